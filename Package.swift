@@ -1,0 +1,95 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+]
+
+// Hash kernels stay optimised in debug builds: tests mine and verify real work.
+let kernels: [SwiftSetting] = strict + [.unsafeFlags(["-O"])]
+
+let nio: [Target.Dependency] = [
+  .product(name: "NIOCore", package: "swift-nio"),
+  .product(name: "NIOPosix", package: "swift-nio"),
+  .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let package = Package(
+  name: "zion-proxy",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+    .target(name: "Stratum", swiftSettings: strict),
+    .target(name: "Hashing", dependencies: ["Stratum", "COpenSSL"], swiftSettings: kernels),
+    .target(name: "Orchestrator", dependencies: ["Stratum"], swiftSettings: strict),
+    .target(
+      name: "Pool",
+      dependencies: [
+        "Stratum", "Hashing", "Orchestrator", logging,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ] + nio,
+      swiftSettings: strict),
+    .target(
+      name: "Proxy",
+      dependencies: [
+        "Stratum", "Hashing", "Orchestrator", logging,
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ] + nio,
+      swiftSettings: strict),
+    .target(
+      name: "API",
+      dependencies: [
+        "Stratum", "Orchestrator", logging,
+        .product(name: "Hummingbird", package: "hummingbird"),
+      ] + nio,
+      swiftSettings: strict),
+    .target(
+      name: "Bench",
+      dependencies: [
+        "Stratum", "Hashing", logging,
+        .product(name: "Histogram", package: "hdrhistogram-swift"),
+      ] + nio,
+      swiftSettings: strict),
+    .executableTarget(
+      name: "zion",
+      dependencies: [
+        "Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "Bench", "Yams", logging,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Metrics", package: "swift-metrics"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ] + nio,
+      swiftSettings: strict),
+
+    // Parts that several test suites use: corpora, seeded randomness, miners, pools and nodes to talk to.
+    .target(
+      name: "TestSupport", dependencies: ["Stratum", "Hashing"] + nio, path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "StratumTests", dependencies: ["Stratum", "Hashing", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "HashingTests", dependencies: ["Hashing"], resources: [.copy("Vectors")], swiftSettings: strict),
+    .testTarget(name: "OrchestratorTests", dependencies: ["Orchestrator", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "PoolTests", dependencies: ["Pool", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "ProxyTests", dependencies: ["Proxy", "TestSupport"] + nio, swiftSettings: strict),
+    .testTarget(name: "CommandTests", dependencies: ["zion", "API", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["zion", "Stratum", "Hashing", "TestSupport"] + nio, swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)

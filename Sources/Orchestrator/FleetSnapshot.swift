@@ -1,0 +1,114 @@
+import Stratum
+
+/// Everything a routing decision may look at, at one moment. Taken by the shells, read by pure code.
+public struct FleetSnapshot: Sendable {
+  public var at: MonotonicTime
+  public var sources: [SourceSnapshot]
+  public var miners: [MinerSnapshot]
+
+  public init(at: MonotonicTime, sources: [SourceSnapshot], miners: [MinerSnapshot]) {
+    self.at = at
+    self.sources = sources
+    self.miners = miners
+  }
+}
+
+/// One upstream pool or the local pool, summed over all shards.
+public struct SourceSnapshot: Sendable, Equatable {
+  public enum Kind: String, Sendable, Codable { case upstream, local }
+
+  public var name: String
+  public var kind: Kind
+  public var algorithm: Algorithm
+  /// Can take miners now: connected, authorized, has a job.
+  public var isReady: Bool
+  /// How long it has been ready without a break; 0 when it is not.
+  public var readySeconds: Double
+  public var connections: Int
+  public var counters: ShareCounters
+  /// Work that the source accepted since start, and its rate over the last minutes.
+  public var acceptedWork: ShareWork
+  public var hashrate: Hashrate
+  /// Median and 99th percentile of submit replies, milliseconds; `nil` without any.
+  public var replyMillisecondsP50: Double?
+  public var replyMillisecondsP99: Double?
+  /// Seconds since the last job.
+  public var jobAgeSeconds: Double?
+  /// What an operator should know when it is not ready: `connection refused`, `authorize rejected: …`.
+  public var trouble: String?
+
+  public init(name: String, kind: Kind, algorithm: Algorithm) {
+    self.name = name
+    self.kind = kind
+    self.algorithm = algorithm
+    isReady = false
+    readySeconds = 0
+    connections = 0
+    counters = ShareCounters()
+    acceptedWork = .zero
+    hashrate = .zero
+  }
+}
+
+/// Shares of one source: what we told miners, and what the source told us, counted apart.
+public struct ShareCounters: Sendable, Equatable {
+  /// Shares we told miners are accepted.
+  public var toldAccepted = 0
+  /// Shares we told miners are rejected, by reason label.
+  public var toldRejected: [String: Int] = [:]
+  /// Shares sent on to the source, and its answers.
+  public var forwarded = 0
+  public var sourceAccepted = 0
+  public var sourceRejected = 0
+  /// Sent on, and never answered (connection lost).
+  public var unknown = 0
+  public var blocks = 0
+
+  public init() {}
+
+  /// Accepted by the source ÷ answered by the source; `nil` before the first answer. Below 0.98 is an alarm.
+  public var agreement: Double? {
+    let answered = sourceAccepted + sourceRejected
+    return answered == 0 ? nil : Double(sourceAccepted) / Double(answered)
+  }
+}
+
+/// One connected and authorized miner.
+public struct MinerSnapshot: Sendable, Equatable {
+  /// Unique in the process while the connection lives.
+  public var session: UInt64
+  public var identity: MinerIdentity
+  public var algorithm: Algorithm
+  public var userAgent: String
+  public var source: String?
+  public var difficulty: Difficulty
+  public var hashrate: Hashrate
+  public var accepted: Int
+  public var rejected: Int
+  public var connectedSeconds: Double
+  /// Since it was last moved.
+  public var dwellSeconds: Double
+  public var lastShareSeconds: Double?
+  /// Whether it can be moved between upstreams without a reconnect.
+  public var followsExtranonce: Bool
+
+  public init(
+    session: UInt64, identity: MinerIdentity, algorithm: Algorithm, userAgent: String, source: String?,
+    difficulty: Difficulty, hashrate: Hashrate, accepted: Int, rejected: Int, connectedSeconds: Double,
+    dwellSeconds: Double, lastShareSeconds: Double?, followsExtranonce: Bool
+  ) {
+    self.session = session
+    self.identity = identity
+    self.algorithm = algorithm
+    self.userAgent = userAgent
+    self.source = source
+    self.difficulty = difficulty
+    self.hashrate = hashrate
+    self.accepted = accepted
+    self.rejected = rejected
+    self.connectedSeconds = connectedSeconds
+    self.dwellSeconds = dwellSeconds
+    self.lastShareSeconds = lastShareSeconds
+    self.followsExtranonce = followsExtranonce
+  }
+}

@@ -1,0 +1,124 @@
+/// A place in a source's search space: what a session needs to know to mine a feed without meeting another session.
+public struct Seat: Hashable, Sendable {
+  public let feed: FeedID
+  /// Distinguishes the seats of one feed; meaningful to the source only.
+  public let slot: UInt32
+  public let extranonce1: Extranonce
+  public let extranonce2ByteCount: Int
+
+  public init(feed: FeedID, slot: UInt32, extranonce1: Extranonce, extranonce2ByteCount: Int) {
+    self.feed = feed
+    self.slot = slot
+    self.extranonce1 = extranonce1
+    self.extranonce2ByteCount = extranonce2ByteCount
+  }
+}
+
+/// What a session asks of a source when it wants to mine there.
+public enum SeatRequest: Sendable {
+  /// A seat of the source's own choice, with `extranonce2ByteCount` bytes left to the miner where possible.
+  case fresh(extranonce2ByteCount: Int?)
+  /// A seat that keeps what the miner has: it was not told, and cannot be told, of another extranonce.
+  case adopting(Seat)
+  /// The seat that a session left when it lost its connection, if it is still free.
+  case resuming(Seat)
+}
+
+/// A miner as shares and payments know it.
+public struct MinerIdentity: Hashable, Sendable {
+  /// Who is paid: an address, or an account of the operator.
+  public let account: String
+  /// Which of the account's machines; empty when the miner gave none.
+  public let worker: String
+
+  public init(account: String, worker: String) {
+    self.account = account
+    self.worker = worker
+  }
+
+  /// `ACCOUNT.worker`, or the account alone.
+  public var user: String { worker.isEmpty ? account : "\(account).\(worker)" }
+}
+
+/// Finds the way back to the session that waits for an answer.
+public struct ShareTicket: Hashable, Sendable {
+  public let session: UInt64
+  public let sequence: UInt32
+
+  public init(session: UInt64, sequence: UInt32) {
+    self.session = session
+    self.sequence = sequence
+  }
+}
+
+/// A share that was hashed here, on its way to the source whose job it solves.
+public struct JudgedShare: Sendable {
+  public let ticket: ShareTicket
+  public let miner: MinerIdentity
+  public let job: Job
+  public let agreement: Agreement
+  public let submission: ShareSubmission
+  public let verdict: Verdict
+
+  public init(
+    ticket: ShareTicket, miner: MinerIdentity, job: Job, agreement: Agreement, submission: ShareSubmission,
+    verdict: Verdict
+  ) {
+    self.ticket = ticket
+    self.miner = miner
+    self.job = job
+    self.agreement = agreement
+    self.submission = submission
+    self.verdict = verdict
+  }
+}
+
+/// What became of a delivered share.
+public enum ShareOutcome: Equatable, Sendable {
+  case accepted
+  case rejected(RejectReason)
+  /// The upstream's own words, passed on.
+  case refused(code: Int, message: String)
+}
+
+/// Where jobs come from and shares go: an upstream pool or the local pool, as one shard sees it.
+///
+/// Lives on one event loop with the sessions it serves; every call, both ways, is made on that loop.
+public protocol WorkSource: AnyObject {
+  /// The operator's name for it, unique in the configuration.
+  var name: String { get }
+  var algorithm: Algorithm { get }
+  /// Whether a miner may be moved here now: connected, and a job delivered.
+  var isReady: Bool { get }
+  /// Whether shares are credited here under the miner's own name (local pool), so that its address must be valid.
+  var creditsMiners: Bool { get }
+
+  /// Hears of jobs and answers. Set once, before `start()`.
+  var delegate: (any WorkSourceDelegate)? { get set }
+  func start()
+  func stop()
+
+  /// A seat, or `nil` when there is none that satisfies the request (full, not ready, or cannot adopt).
+  func claim(_ request: SeatRequest) -> Seat?
+  /// Gives a seat back. Its space rests until no share of the old owner can arrive (`ExtranonceLeases`).
+  func release(_ seat: Seat)
+  /// Passes a share on. The source answers through the delegate, now or later, exactly once for each ticket.
+  /// A share with `verdict.rejection` set is only delivered when it is a block; its answer is not awaited.
+  func deliver(_ share: JudgedShare)
+}
+
+/// The shard, as its sources see it.
+public protocol WorkSourceDelegate: AnyObject {
+  /// A feed has new work. `isClean`: what was sent before is stale. The target is the source's, for this work.
+  func source(
+    _ source: any WorkSource, feed: FeedID, offers work: Work, sourceJobID: String, target: Target,
+    versionMask: UInt32, isClean: Bool)
+  /// The source's target changed for later work: sessions above it are lowered with their next job.
+  func source(_ source: any WorkSource, feed: FeedID, changedTarget target: Target)
+  /// The feed's seats are gone (connection lost, extranonce changed): its sessions need other seats.
+  func source(_ source: any WorkSource, lost feed: FeedID, because reason: String)
+  /// `isReady` may have changed.
+  func sourceChangedReadiness(_ source: any WorkSource)
+  /// The answer to a delivered share.
+  func source(_ source: any WorkSource, answers ticket: ShareTicket, with outcome: ShareOutcome)
+}
