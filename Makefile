@@ -1,0 +1,42 @@
+# ZION proxy. On a machine with Swift 6.3: `make run`, `make test`.
+
+SWIFT      ?= swift
+RELEASE    := .build-release
+ZION       := $(RELEASE)/release/zion
+STRATUM    ?= 3333
+SOURCES    := Sources Tests Package.swift
+
+.PHONY: help run release test bench format lint setup clean
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: release ## Set up, build, and start a pool on the embedded chain (development only)
+	@echo
+	@echo "Point a miner at it, here or on another machine:"
+	@echo "  $(ZION) mine --url stratum+tcp://127.0.0.1:$(STRATUM) --user ZION_00112233445566778899aabbccddeeff00112233.rig1"
+	@echo "See what it does:"
+	@echo "  curl -s localhost:3334/api/stats"
+	@echo
+	@exec $(ZION) run
+
+release: setup ## Build the optimised binary, $(ZION)
+	$(SWIFT) build -c release --product zion --scratch-path $(RELEASE)
+
+test: setup ## Build and run every test, with a real bitcoind
+	Tests/tools/test.sh
+
+bench: release ## Measure this machine: tables with the core count
+	$(ZION) bench all
+
+format: ## Format all sources in place
+	$(SWIFT) format format -i -p -r $(SOURCES)
+
+lint: ## Check the format
+	$(SWIFT) format lint --strict -p -r $(SOURCES)
+
+setup:
+	@Tests/tools/setup.sh
+
+clean: ## Remove everything that was built
+	rm -rf .build .build-release

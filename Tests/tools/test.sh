@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Builds and runs every test. Arguments go to `swift test` (for example: Tests/tools/test.sh --filter TidyTests).
+# Servers that tests start live below one temporary folder and are gone when this script is.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+ZION_BITCOIND=${ZION_BITCOIND:-$(Tests/tools/fetch-bitcoind.sh | tail -n 1)}
+export ZION_BITCOIND
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/zion-tests.XXXXXX")
+export TMPDIR=$scratch
+. Tests/tools/cleanup.sh
+trap 'stop_servers "$scratch"; rm -rf "$scratch"' EXIT
+
+swift build --build-tests
+swift test --skip-build --disable-xctest "$@"
