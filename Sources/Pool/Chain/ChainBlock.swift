@@ -20,7 +20,9 @@ struct ChainBlock: Sendable, Equatable {
   init(_ bytes: [UInt8], using hashes: any HashFunctions) throws(BlockRefusal) {
     do {
       var reader = ByteReader(bytes)
-      guard let header = BlockHeader(bytes: try reader.take(BlockHeader.byteCount)) else { throw BlockRefusal.malformed }
+      guard let header = BlockHeader(bytes: try reader.take(BlockHeader.byteCount)) else {
+        throw BlockRefusal.malformed
+      }
       guard try reader.compactSize() == 1 else { throw BlockRefusal.transactions }
       let start = reader.offset
       (coinbaseScript, outputs) = try Self.coinbase(&reader)

@@ -31,9 +31,10 @@ enum Retarget {
       weighted += UInt64(index) * min(solved, 6 * spacing)
       weights += UInt64(index)
       // The easiest target is below 2^247, so that even the sum of the parts stays below 2^256.
-      average = average.addingReportingOverflow(
-        sample.target.number.quotientAndRemainder(dividingBy: intervals).quotient
-      ).partialValue
+      average =
+        average.addingReportingOverflow(
+          sample.target.number.quotientAndRemainder(dividingBy: intervals).quotient
+        ).partialValue
     }
     let unit = average.quotientAndRemainder(dividingBy: UInt256(weights * spacing)).quotient
     let (product, overflow) = unit.multipliedReportingOverflow(by: weighted)
