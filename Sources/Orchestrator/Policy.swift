@@ -1,0 +1,59 @@
+/// How miners are spread over sources, as an operator writes it in `policies/`.
+public struct Policy: Sendable, Equatable {
+  public enum Mode: String, Sendable, CaseIterable {
+    /// Everyone mines the first source of `order` that can take them.
+    case failover
+    /// Measured work is divided in the proportions of `weights`.
+    case split
+  }
+
+  public var name: String
+  public var mode: Mode
+  /// Best first. Empty: upstreams as configured, then the local pool. Sources that are not named here are used only
+  /// when none of those is ready, and after `fallback`.
+  public var order: [String]
+  /// Proportions, in any unit: 70 and 30 say the same as 7 and 3. Only in a split.
+  public var weights: [String: Double]
+  /// Where everyone goes when no source of `order` (or `weights`) is ready; `nil` is the local pool.
+  public var fallback: String?
+  /// A miner is not moved again sooner, unless its source is lost or an operator says so.
+  public var minDwellSeconds: Double
+  /// A source that was lost is trusted again when it has been ready for so long without a break.
+  public var failbackAfterSeconds: Double
+  /// A split is left alone while every source is this close to its share of the work; 0.03 is three percent of all.
+  public var deadband: Double
+
+  public init(
+    name: String = "default", mode: Mode = .failover, order: [String] = [], weights: [String: Double] = [:],
+    fallback: String? = nil, minDwellSeconds: Double = 60, failbackAfterSeconds: Double = 120, deadband: Double = 0.03
+  ) {
+    self.name = name
+    self.mode = mode
+    self.order = order
+    self.weights = weights
+    self.fallback = fallback
+    self.minDwellSeconds = minDwellSeconds
+    self.failbackAfterSeconds = failbackAfterSeconds
+    self.deadband = deadband
+  }
+}
+
+extension Policy {
+  /// The sources of one algorithm, best first: the policy's own, its fallback, then whatever else there is.
+  func ranked(_ sources: [SourceSnapshot]) -> [SourceSnapshot] {
+    let usual = sources.filter { $0.kind == .upstream } + sources.filter { $0.kind == .local }
+    let named =
+      switch mode {
+      case .failover: order
+      case .split:
+        weights.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+      }
+    guard !named.isEmpty else { return usual }
+    var ranked: [SourceSnapshot] = []
+    let last = fallback.map { [$0] } ?? usual.filter { $0.kind == .local }.map(\.name)
+    for name in named + last + usual.map(\.name) where !ranked.contains(where: { $0.name == name }) {
+      if let source = usual.first(where: { $0.name == name }) { ranked.append(source) }
+    }
+    return ranked
+  }
+}
