@@ -66,32 +66,26 @@ extension UInt256 {
     return (total, first || second)
   }
 
+  private init(high: UInt128, low: UInt128) {
+    self.init(UInt64(high >> 64), UInt64(truncatingIfNeeded: high), UInt64(low >> 64), UInt64(truncatingIfNeeded: low))
+  }
+
+  private var high: UInt128 { UInt128(l3) << 64 | UInt128(l2) }
+  private var low: UInt128 { UInt128(l1) << 64 | UInt128(l0) }
+
   /// Shift left; bits that leave the top are lost. `count` of 256 or more gives zero.
   public static func &<< (value: UInt256, count: Int) -> UInt256 {
-    guard count > 0 else { return value }
-    guard count < 256 else { return .zero }
-    let limbs = [value.l0, value.l1, value.l2, value.l3]
-    var out: [UInt64] = [0, 0, 0, 0]
-    let (words, bits) = (count / 64, UInt64(count % 64))
-    for i in words..<4 {
-      out[i] = limbs[i - words] &<< bits
-      if bits > 0, i > words { out[i] |= limbs[i - words - 1] &>> (64 - bits) }
-    }
-    return UInt256(out[3], out[2], out[1], out[0])
+    // Plain shifts give zero beyond the width, which is what is wanted here.
+    UInt256(
+      high: value.high << count | (count < 128 ? value.low >> (128 - count) : value.low << (count - 128)),
+      low: value.low << count)
   }
 
   /// Shift right. `count` of 256 or more gives zero.
   public static func &>> (value: UInt256, count: Int) -> UInt256 {
-    guard count > 0 else { return value }
-    guard count < 256 else { return .zero }
-    let limbs = [value.l0, value.l1, value.l2, value.l3]
-    var out: [UInt64] = [0, 0, 0, 0]
-    let (words, bits) = (count / 64, UInt64(count % 64))
-    for i in 0..<(4 - words) {
-      out[i] = limbs[i + words] &>> bits
-      if bits > 0, i + words + 1 < 4 { out[i] |= limbs[i + words + 1] &<< (64 - bits) }
-    }
-    return UInt256(out[3], out[2], out[1], out[0])
+    UInt256(
+      high: value.high >> count,
+      low: value.low >> count | (count < 128 ? value.high << (128 - count) : value.high >> (count - 128)))
   }
 
   /// Quotient and remainder by binary long division: at most 256 steps, for targets, not for the way of a share.

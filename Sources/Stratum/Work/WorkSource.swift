@@ -44,10 +44,13 @@ public struct MinerIdentity: Hashable, Sendable {
 public struct ShareTicket: Hashable, Sendable {
   public let session: UInt64
   public let sequence: UInt32
+  /// What the share is worth if it counts.
+  public let work: ShareWork
 
-  public init(session: UInt64, sequence: UInt32) {
+  public init(session: UInt64, sequence: UInt32, work: ShareWork = .zero) {
     self.session = session
     self.sequence = sequence
+    self.work = work
   }
 }
 
@@ -105,6 +108,34 @@ public protocol WorkSource: AnyObject {
   /// Passes a share on. The source answers through the delegate, now or later, exactly once for each ticket.
   /// A share with `verdict.rejection` set is only delivered when it is a block; its answer is not awaited.
   func deliver(_ share: JudgedShare)
+
+  /// Once a second.
+  func tick(at now: MonotonicTime)
+  /// How it goes, for operators and for routing.
+  var report: SourceReport { get }
+}
+
+extension WorkSource {
+  public func tick(at now: MonotonicTime) {}
+}
+
+/// A source's own counts in one shard; sums over shards are the pool's.
+public struct SourceReport: Sendable, Equatable {
+  public var connections = 0
+  /// Shares sent on, the source's answers, and those that will never be answered.
+  public var forwarded = 0
+  public var accepted = 0
+  public var rejected = 0
+  public var unknown = 0
+  public var blocks = 0
+  public var acceptedWork = ShareWork.zero
+  /// Seconds from share to answer, the latest few hundred, unordered.
+  public var replySeconds: [Double] = []
+  public var lastJob: MonotonicTime?
+  /// What an operator should know while it is not ready.
+  public var trouble: String?
+
+  public init() {}
 }
 
 /// The shard, as its sources see it.

@@ -1,0 +1,269 @@
+/// One connection to an upstream pool as a value: we are the miner. Messages in, lines and events out.
+public struct UpstreamSession: Sendable {
+  public struct Credentials: Sendable, Equatable {
+    public var user: String
+    public var password: String
+    public init(user: String, password: String) {
+      self.user = user
+      self.password = password
+    }
+  }
+
+  public enum Phase: Sendable, Equatable {
+    case configuring, subscribing, authorizing
+    /// Authorized; ready with the first job.
+    case working
+    case failed
+  }
+
+  /// What the shell hears.
+  public enum Event: Sendable, Equatable {
+    /// Subscribed, or told of another extranonce: every seat made before is void.
+    case extranonce(Extranonce, extranonce2ByteCount: Int)
+    case work(JobNotice, target: Target, versionMask: UInt32)
+    case target(Target)
+    /// The answer to submit `key`; `seconds` after it was sent.
+    case answered(key: UInt64, ShareOutcome, seconds: Double)
+    case reconnect(host: String?, port: Int?)
+    case message(String)
+    case failed(UpstreamFailure)
+  }
+
+  private enum Request: Sendable, Equatable {
+    case configure, subscribe, extranonceSubscribe, mainAuthorize
+    case authorize(user: String)
+    case submit(key: UInt64)
+  }
+
+  private struct Pending: Sendable {
+    let id: Int
+    let request: Request
+    let sentAt: MonotonicTime
+  }
+
+  public private(set) var phase = Phase.configuring
+  public private(set) var sessionID: String?
+  public private(set) var lastHeard: MonotonicTime
+  public private(set) var lastJob: MonotonicTime?
+  private let algorithm: Algorithm
+  private let credentials: Credentials
+  private let resume: String?
+  private var nextID = 1
+  private var pending: [Pending] = []
+  private var target: Target
+  private var versionMask: UInt32 = 0
+  private var workers: [String: Bool] = [:]
+  private var badLines = 0
+
+  public init(algorithm: Algorithm, credentials: Credentials, resume: String?, at now: MonotonicTime) {
+    self.algorithm = algorithm
+    self.credentials = credentials
+    self.resume = resume
+    lastHeard = now
+    target = Difficulty(clamping: 1).target(for: algorithm)
+  }
+}
+
+/// Why a link to an upstream is given up.
+public enum UpstreamFailure: Error, Equatable, Sendable {
+  case malformed, lineTooLong, silent, requestTimedOut(String)
+  case subscribeRefused(String), authorizeRefused(String), unusableExtranonce(Int), desynchronised
+
+  public var message: String {
+    switch self {
+    case .malformed: "sent three malformed lines"
+    case .lineTooLong: "sent a line over \(Limits.upstreamLineBytes) bytes"
+    case .silent: "sent nothing for \(Int(UpstreamTimeouts.silenceSeconds)) s"
+    case .requestTimedOut(let what): "did not answer \(what)"
+    case .subscribeRefused(let why): "subscribe refused: \(why)"
+    case .authorizeRefused(let why): "authorize refused: \(why)"
+    case .unusableExtranonce(let size): "extranonce2 of \(size) bytes; 2 to 16 are usable"
+    case .desynchronised: "answered a request that was never sent"
+    }
+  }
+}
+
+/// How long an upstream may take.
+public enum UpstreamTimeouts {
+  public static let connectSeconds = 10.0
+  public static let handshakeSeconds = 10.0
+  public static let authorizeSeconds = 30.0
+  public static let submitSeconds = 30.0
+  /// No byte at all, although jobs come every minute or so: half-open.
+  public static let silenceSeconds = 120.0
+}
+
+extension UpstreamSession {
+  /// The first lines of a connection.
+  public mutating func connected(at now: MonotonicTime, into out: inout [UInt8]) {
+    lastHeard = now
+    guard algorithm.allowsVersionRolling else { return subscribe(at: now, into: &out) }
+    let id = open(.configure, at: now)
+    MessageWriter.configure(id: id, mask: MinerSession.rollableMask, minimumBitCount: 2, into: &out)
+  }
+
+  public mutating func received(
+    _ message: ServerMessage, at now: MonotonicTime, into out: inout [UInt8]
+  ) -> Event? {
+    lastHeard = now
+    switch message {
+    case .notify(let notice):
+      lastJob = now
+      guard phase == .working || phase == .authorizing else { return nil }
+      return .work(notice, target: target, versionMask: versionMask)
+    case .setDifficulty(let difficulty): return retarget(difficulty.target(for: algorithm))
+    case .setTarget(let target): return retarget(target)
+    case .setExtranonce(let extranonce, let size):
+      guard phase == .working || phase == .authorizing else { return nil }
+      return extranonceChanged(extranonce, size)
+    case .setVersionMask(let mask):
+      versionMask = mask
+      return nil
+    case .reconnect(let host, let port, _): return .reconnect(host: host, port: port)
+    case .getVersion(let id):
+      MessageWriter.text(id, "zion-proxy", into: &out)
+      return nil
+    case .ping(let id):
+      MessageWriter.pong(id, into: &out)
+      return nil
+    case .showMessage(let text): return .message(text)
+    case .response(let id, let response): return answered(id, response, at: now, into: &out)
+    case .unknown: return nil
+    }
+  }
+
+  /// A line that is no message. Three of them, and the connection is not worth keeping.
+  public mutating func receivedMalformed() -> Event? {
+    badLines += 1
+    return badLines >= 3 ? fail(.malformed) : nil
+  }
+
+  /// Sends a share under `worker`, which is authorized on the way when it is new here.
+  public mutating func submit(
+    key: UInt64, worker: String, sourceJobID: String, extranonce2: Extranonce, share: ShareSubmission,
+    versionBits: UInt32?, at now: MonotonicTime, into out: inout [UInt8]
+  ) {
+    var user = worker
+    if user != credentials.user, workers[user] != true {
+      if workers[user] == nil, workers.count < Limits.workersPerSession {
+        workers[user] = true
+        let id = open(.authorize(user: user), at: now)
+        MessageWriter.authorize(id: id, user: user, password: credentials.password, into: &out)
+      } else {
+        // The pool knows only the account.
+        user = credentials.user
+      }
+    }
+    let id = open(.submit(key: key), at: now)
+    MessageWriter.submit(
+      id: id, user: user, jobID: sourceJobID, extranonce2: extranonce2, nTime: share.nTime, nonce: share.nonce,
+      versionBits: versionBits, into: &out)
+  }
+
+  /// Looks at the clock; call about once a second.
+  public mutating func ticked(at now: MonotonicTime) -> Event? {
+    guard phase != .failed else { return nil }
+    if now.seconds(since: lastHeard) > UpstreamTimeouts.silenceSeconds { return fail(.silent) }
+    guard let oldest = pending.first else { return nil }
+    let (limit, what) =
+      switch oldest.request {
+      case .configure, .subscribe, .extranonceSubscribe: (UpstreamTimeouts.handshakeSeconds, "subscribe")
+      case .mainAuthorize, .authorize: (UpstreamTimeouts.authorizeSeconds, "authorize")
+      case .submit: (UpstreamTimeouts.submitSeconds, "a share")
+      }
+    return now.seconds(since: oldest.sentAt) > limit ? fail(.requestTimedOut(what)) : nil
+  }
+
+  /// Keys of submits that have no answer, oldest first; for the shell when the connection is gone.
+  public var unanswered: [UInt64] {
+    pending.compactMap { if case .submit(let key) = $0.request { key } else { nil } }
+  }
+}
+
+extension UpstreamSession {
+  private mutating func open(_ request: Request, at now: MonotonicTime) -> Int {
+    let id = nextID
+    nextID = nextID == 2_000_000_000 ? 1 : nextID + 1
+    pending.append(Pending(id: id, request: request, sentAt: now))
+    return id
+  }
+
+  private mutating func subscribe(at now: MonotonicTime, into out: inout [UInt8]) {
+    phase = .subscribing
+    let id = open(.subscribe, at: now)
+    MessageWriter.subscribe(id: id, userAgent: "zion-proxy/1.0", resume: resume, into: &out)
+  }
+
+  private mutating func retarget(_ target: Target) -> Event? {
+    self.target = target
+    return .target(target)
+  }
+
+  private mutating func extranonceChanged(_ extranonce: Extranonce, _ size: Int) -> Event {
+    guard (2...16).contains(size) else { return fail(.unusableExtranonce(size)) }
+    return .extranonce(extranonce, extranonce2ByteCount: size)
+  }
+
+  private mutating func fail(_ failure: UpstreamFailure) -> Event {
+    phase = .failed
+    return .failed(failure)
+  }
+
+  /// By id; by position when the id is none of ours, since some pools answer with ids of their own.
+  private mutating func take(_ id: RequestID) -> Pending? {
+    let index = pending.firstIndex { RequestID($0.id) == id } ?? pending.indices.first
+    return index.map { pending.remove(at: $0) }
+  }
+
+  private mutating func answered(
+    _ id: RequestID, _ response: ServerMessage.Response, at now: MonotonicTime, into out: inout [UInt8]
+  ) -> Event? {
+    // An answer to nothing: counting would be off from here on.
+    guard let done = take(id) else { return fail(.desynchronised) }
+    switch done.request {
+    case .configure:
+      if case .success(.extensions(let mask)) = response { versionMask = mask ?? 0 }
+      subscribe(at: now, into: &out)
+    case .subscribe: return subscribed(response, at: now, into: &out)
+    case .extranonceSubscribe: break
+    case .mainAuthorize: return authorized(response)
+    case .authorize(let user): workers[user] = response == .success(.bool(true))
+    case .submit(let key):
+      return .answered(key: key, Self.outcome(response), seconds: now.seconds(since: done.sentAt))
+    }
+    return nil
+  }
+
+  private mutating func subscribed(
+    _ response: ServerMessage.Response, at now: MonotonicTime, into out: inout [UInt8]
+  ) -> Event? {
+    guard case .success(.subscription(let session, let extranonce, let size)) = response else {
+      return fail(.subscribeRefused(Self.words(of: response)))
+    }
+    sessionID = session
+    phase = .authorizing
+    MessageWriter.extranonceSubscribe(id: open(.extranonceSubscribe, at: now), into: &out)
+    let id = open(.mainAuthorize, at: now)
+    MessageWriter.authorize(id: id, user: credentials.user, password: credentials.password, into: &out)
+    return extranonceChanged(extranonce, size)
+  }
+
+  private mutating func authorized(_ response: ServerMessage.Response) -> Event? {
+    guard response == .success(.bool(true)) else { return fail(.authorizeRefused(Self.words(of: response))) }
+    phase = .working
+    return nil
+  }
+
+  private static func outcome(_ response: ServerMessage.Response) -> ShareOutcome {
+    switch response {
+    case .success(.bool(true)): .accepted
+    case .success: .rejected(.upstream)
+    case .failure(let code, let message): .refused(code: code, message: message)
+    }
+  }
+
+  private static func words(of response: ServerMessage.Response) -> String {
+    if case .failure(let code, let message) = response { return "\(message) (\(code))" }
+    return "result was not what was asked for"
+  }
+}
