@@ -1,0 +1,181 @@
+import Orchestrator
+import Stratum
+
+/// Everything that `zion run` can be told. Each option is described once, here, at its type; `ConfigurationFile` reads
+/// them from YAML. A file with no line at all means what these defaults say.
+struct Configuration: Sendable, Equatable {
+  /// `listen`: the one stratum endpoint. Default `0.0.0.0:3333`.
+  var listen = HostPort(host: "0.0.0.0", port: 3333)
+  /// `threads`: shards, 0 to 1024. 0, the default, is one per core.
+  var threads = 0
+  /// `algorithm`: of connections that do not say otherwise. Default `sha256d`.
+  var algorithm = Algorithm.sha256d
+  /// `reply`: who decides what a miner is told about a share. Default `local`.
+  var reply = ReplyPolicy.local
+  /// `data`: folder of the journal, database, chain and found blocks; relative to the working directory.
+  /// Default `./data`.
+  var data = "./data"
+  /// `api`: the HTTP interface.
+  var api = APIOptions()
+  /// `vardiff`: how a session's difficulty follows its speed.
+  var vardiff = VardiffOptions()
+  /// `limits`: what is refused above.
+  var limits = LimitOptions()
+  /// `policy`: a file of `policies/`, relative to the configuration file. Default: the same as `policies/default.yaml`.
+  var policy = Policy()
+  /// `pools`: the upstream pools, in the order in which failover prefers them. Default: none.
+  var pools: [PoolOptions] = []
+  /// `local`: the pool that is part of this process.
+  var local = LocalPoolOptions()
+}
+
+enum ReplyPolicy: String, Sendable, CaseIterable {
+  /// A share is judged here and answered at once; the upstream's opinion is counted apart.
+  case local
+  /// The miner hears what the upstream says, one round trip later.
+  case upstream
+}
+
+struct APIOptions: Sendable, Equatable {
+  /// `api.listen`. Default: 127.0.0.1 at the stratum port + 1.
+  var listen = HostPort(host: "127.0.0.1", port: 3334)
+  /// `api.token`, or the first line of the file `api.token_file` (relative to the configuration file). Without one,
+  /// every POST is refused. Printable ASCII without spaces. Default: none.
+  var token: String?
+}
+
+struct VardiffOptions: Sendable, Equatable {
+  /// `vardiff.target`: time between two shares of one miner, 1 s to 10 m. Default `15s`.
+  var targetSeconds = 15.0
+  /// `vardiff.start`: first difficulty of a session. Default: `Algorithm.startDifficulty`, which differs by algorithm.
+  var start: Difficulty?
+  /// `vardiff.minimum`. Default 0.000001.
+  var minimum = Difficulty(clamping: 0.000_001)
+  /// `vardiff.maximum`. Default 1e12. An upstream's own difficulty is a limit of its own, whatever this says.
+  var maximum = Difficulty(clamping: 1e12)
+
+  /// First difficulty of a session, within the limits.
+  func start(for algorithm: Algorithm) -> Difficulty {
+    min(max(start ?? algorithm.startDifficulty, minimum), maximum)
+  }
+}
+
+struct LimitOptions: Sendable, Equatable {
+  /// `limits.connections`: miners at once, 1 to 1,000,000; more are refused. Default 10000.
+  var connections = 10_000
+}
+
+/// One upstream pool.
+struct PoolOptions: Sendable, Equatable {
+  /// `name`: what you call it, in policies, commands and statistics. `[A-Za-z0-9_-]`, at most 32. Required.
+  var name: String
+  /// `url` and then `fallback_urls`, tried in this order. `url` is required.
+  var urls: [StratumURL]
+  /// `user`: your account at the pool. Required.
+  var user: String
+  /// `password`. Default `x`.
+  var password = "x"
+  /// `worker`: the user name that the pool sees. `{account}` is `user`, `{worker}` the miner's worker name, `{miner}`
+  /// the account that the miner gave. Default `{account}.{worker}`.
+  var worker = "{account}.{worker}"
+  /// `algorithm`. Default: that of the configuration.
+  var algorithm = Algorithm.sha256d
+  /// `extranonce2`: bytes of search space left to each miner, 2 to 8. Default 4.
+  var extranonce2ByteCount = 4
+  /// `enabled`: `false` leaves it out. Default `true`.
+  var isEnabled = true
+
+  /// The user name that the pool sees for this miner.
+  func upstreamUser(for miner: MinerIdentity) -> String {
+    let text = worker.replacing("{account}", with: user).replacing("{miner}", with: miner.account)
+      .replacing("{worker}", with: miner.worker)
+    // `account.` of a miner without a worker name: pools refuse the empty worker.
+    return miner.worker.isEmpty && text.hasSuffix(".") ? String(text.dropLast()) : text
+  }
+}
+
+/// The pool that is part of this process.
+struct LocalPoolOptions: Sendable, Equatable {
+  /// `local.enabled`: `false` makes this a pure proxy. Default `true`.
+  var isEnabled = true
+  /// `local.name`: as for `pools`. Default `zion`.
+  var name = "zion"
+  /// `local.algorithm`. Default: that of the configuration.
+  var algorithm = Algorithm.sha256d
+  /// `local.address`: where the coinbase pays what the fees leave. Required with `node: bitcoin`; the default is the
+  /// pool wallet of the embedded chain's genesis.
+  var address = LocalPoolOptions.embeddedAddress
+  /// `local.node`, with its own section. Default `embedded`.
+  var node = NodeOptions.embedded(network: "dev", blockSeconds: 120)
+  /// `local.fees`: taken from the block reward before the pool's own part, together below 100 %. Default: the four
+  /// fees of ZION on the embedded chain, none on a Bitcoin node.
+  var fees = FeeOption.zion
+  /// `local.database`: `sqlite:FILE`, the file relative to `data`. Default `sqlite:pool.sqlite`.
+  var database = DatabaseOption.sqlite(file: "pool.sqlite")
+  /// `local.share_grace`: shares for the block before the newest still count so long, 0 to 1 m. Default `2s`.
+  var shareGraceSeconds = 2.0
+  /// `local.coinbase_tag`: at most 20 printable ASCII characters that name the pool to explorers. Default `/ZION/`.
+  var coinbaseTag = "/ZION/"
+
+  static let embeddedAddress = "ZION_SACRED_B0FA7E2A234D8C2F08545F02295C98"
+}
+
+enum NodeOptions: Sendable, Equatable {
+  /// The chain in this process, for development. `local.embedded.network`: `[a-z0-9-]`, default `dev`.
+  /// `local.embedded.interval`: between blocks, 1 s to 1 h, default `120s`.
+  case embedded(network: String, blockSeconds: Int)
+  /// Bitcoin-Core-compatible nodes. `local.bitcoin.urls`: at least one, with user and password; blocks go to all.
+  /// `local.bitcoin.poll`: how often a node is asked for a new block, 50 ms to 1 m, default `500ms`.
+  case bitcoin(urls: [NodeURL], pollSeconds: Double)
+}
+
+/// A part of the block reward that someone else gets: one entry of `local.fees`.
+struct FeeOption: Sendable, Equatable {
+  enum Amount: Sendable, Equatable {
+    /// Hundredths of a percent.
+    case basisPoints(Int)
+    /// The humanitarian tithe: 10, 12, 15, 18, 20 and 25 % in 2025 to 2030 and after.
+    case byYear
+  }
+
+  /// `to`: `humanitarian`, `development`, `genesis` or `pool` for ZION's own accounts, or an address. Required.
+  var to: String
+  /// `percent`: 0 to 99.99 in steps of 0.01, or `by-year`. Required.
+  var amount: Amount
+
+  static let zion = [
+    FeeOption(to: "humanitarian", amount: .byYear), FeeOption(to: "development", amount: .basisPoints(100)),
+    FeeOption(to: "genesis", amount: .basisPoints(33)), FeeOption(to: "pool", amount: .basisPoints(100)),
+  ]
+
+  /// ZION's own accounts by their short names.
+  static let accounts = [
+    "humanitarian": "ZION_CHILDREN_FUTURE_FUND_1ECCB72BC30AADD086656A59",
+    "development": "ZION_DEVELOPMENT_TEAM_FUND_378614887FEA27791540F45",
+    "genesis": "ZION_ON_THE_STAR_0B461AB5BCACC40D1ECE95A2D82030",
+    "pool": "ZION_MAITREYA_BUDDHA_DAO_ADMIN_D7A371ABD1FF1C5D42AB02",
+  ]
+
+  /// The account or address that is paid.
+  var address: String { Self.accounts[to] ?? to }
+
+  /// Hundredths of a percent of the reward in a calendar year.
+  func basisPoints(inYear year: Int) -> Int {
+    switch amount {
+    case .basisPoints(let fixed): fixed
+    case .byYear:
+      switch year {
+      case ...2025: 1000
+      case 2026: 1200
+      case 2027: 1500
+      case 2028: 1800
+      case 2029: 2000
+      default: 2500
+      }
+    }
+  }
+}
+
+enum DatabaseOption: Sendable, Equatable {
+  case sqlite(file: String)
+}

@@ -1,0 +1,216 @@
+import Orchestrator
+import Stratum
+import Yams
+
+/// Reads a configuration and what it names (policy, token). All mistakes of all files are reported together.
+struct ConfigurationFile {
+  private let report: ProblemList
+  private let path: String
+
+  private init(path: String) {
+    self.path = path
+    report = ProblemList(file: path)
+  }
+
+  static func load(_ path: String) throws(ConfigurationInvalid) -> Configuration {
+    let file = ConfigurationFile(path: path)
+    let configuration: Configuration
+    do throws(TextFile.Unreadable) {
+      configuration = file.read(try TextFile.read(path))
+    } catch {
+      file.report.add(line: nil, "", "cannot be read: \(error.reason)")
+      throw ConfigurationInvalid(problems: file.report.problems)
+    }
+    guard file.report.problems.isEmpty else { throw ConfigurationInvalid(problems: file.report.sorted) }
+    return configuration
+  }
+
+  /// The same from text; `path` is what messages call it, and where the files that it names are looked for.
+  static func parse(_ text: String, path: String) throws(ConfigurationInvalid) -> Configuration {
+    let file = ConfigurationFile(path: path)
+    let configuration = file.read(text)
+    guard file.report.problems.isEmpty else { throw ConfigurationInvalid(problems: file.report.sorted) }
+    return configuration
+  }
+
+  private func read(_ text: String) -> Configuration {
+    var result = Configuration()
+    guard let root = YAMLSection(document: text, report: report) else { return result }
+    let listen = root.value("listen") { text throws(Wrong) in try HostPort(text) } ?? result.listen
+    result.listen = listen
+    result.threads = root.value("threads") { text throws(Wrong) in try Quantity.integer(text, in: 0...1024) } ?? 0
+    result.algorithm = root.choice("algorithm") ?? result.algorithm
+    result.reply = root.choice("reply") ?? result.reply
+    result.data = root.value("data", Name.path) ?? result.data
+    result.api = api(root.section("api"), stratum: listen)
+    result.vardiff = vardiff(root.section("vardiff"))
+    result.limits = limits(root.section("limits"))
+    result.pools = pools(root, algorithm: result.algorithm)
+    result.local = LocalPoolSection(root.section("local"), algorithm: result.algorithm).read()
+    checkNames(result, root)
+    result.policy = policy(root, sources: result.pools.map(\.name) + (result.local.isEnabled ? [result.local.name] : []))
+    root.end()
+    return result
+  }
+
+  private func api(_ section: YAMLSection, stratum: HostPort) -> APIOptions {
+    // Port 0 means any free port for the API too: there is no “next” one.
+    let port = stratum.port == 0 ? 0 : min(stratum.port + 1, 65535)
+    var result = APIOptions(listen: HostPort(host: "127.0.0.1", port: port))
+    result.listen = section.value("listen") { text throws(Wrong) in try HostPort(text) } ?? result.listen
+    result.token = section.value("token", Name.token)
+    if let file = section.value("token_file", Name.path) {
+      let node = section.node("token_file")
+      if section.node("token") != nil {
+        report.add(node, section.key("token_file"), "token is set too", write: "only one of token and token_file")
+      }
+      result.token = token(in: TextFile.path(file, besides: path), section, node)
+    }
+    section.end()
+    return result
+  }
+
+  private func token(in file: String, _ section: YAMLSection, _ node: Node?) -> String? {
+    let text: String
+    do throws(TextFile.Unreadable) {
+      text = try TextFile.read(file)
+    } catch {
+      report.add(node, section.key("token_file"), "\(file) cannot be read: \(error.reason)", write: "a file that exists")
+      return nil
+    }
+    do throws(Wrong) {
+      return try Name.token(String(text.split(whereSeparator: \.isNewline).first?.trimming() ?? ""))
+    } catch {
+      report.add(node, section.key("token_file"), "\(file) holds no token", write: "\(error.instead) on its first line")
+    }
+    return nil
+  }
+
+  private func vardiff(_ section: YAMLSection) -> VardiffOptions {
+    var result = VardiffOptions()
+    result.targetSeconds =
+      section.value("target") { text throws(Wrong) in try Quantity.seconds(text, in: 1...600) } ?? result.targetSeconds
+    result.start = section.value("start", Quantity.difficulty)
+    result.minimum = section.value("minimum", Quantity.difficulty) ?? result.minimum
+    result.maximum = section.value("maximum", Quantity.difficulty) ?? result.maximum
+    if result.minimum > result.maximum {
+      report.add(
+        section.node("minimum") ?? section.node("maximum"), section.key("minimum"),
+        "\(result.minimum.value) is above the maximum, \(result.maximum.value)", write: "a minimum below the maximum")
+    }
+    section.end()
+    return result
+  }
+
+  private func limits(_ section: YAMLSection) -> LimitOptions {
+    var result = LimitOptions()
+    result.connections =
+      section.value("connections") { text throws(Wrong) in try Quantity.integer(text, in: 1...1_000_000) }
+      ?? result.connections
+    section.end()
+    return result
+  }
+
+  private func pools(_ root: YAMLSection, algorithm: Algorithm) -> [PoolOptions] {
+    root.elements("pools", of: "pools").compactMap { node, path in
+      let section = YAMLSection(node, path: path, report: report)
+      let name = section.required("name", example: "alpha", Name.source)
+      let url = section.required("url", example: "stratum+tcp://HOST:PORT") { text throws(Wrong) in try StratumURL(text) }
+      let more = section.values("fallback_urls", of: "URLs") { text throws(Wrong) in try StratumURL(text) }
+      let user = section.required("user", example: "YOUR_ACCOUNT", Name.user)
+      // A mistake must not hide the mistakes of other pools, nor make this name unknown to the policy.
+      let anywhere = StratumURL(isEncrypted: false, endpoint: HostPort(host: "0.0.0.0", port: 1))
+      var pool = PoolOptions(name: name ?? path, urls: [url ?? anywhere] + more, user: user ?? "")
+      pool.password = section.value("password", Name.password) ?? pool.password
+      pool.worker = section.value("worker", Name.workerTemplate) ?? pool.worker
+      pool.algorithm = section.choice("algorithm") ?? algorithm
+      pool.extranonce2ByteCount =
+        section.value("extranonce2") { text throws(Wrong) in
+          try Quantity.integer(text, in: Limits.extranonce2Bytes)
+        } ?? pool.extranonce2ByteCount
+      pool.isEnabled = section.value("enabled", Quantity.boolean) ?? true
+      section.end()
+      return pool
+    }
+  }
+
+  private func checkNames(_ configuration: Configuration, _ root: YAMLSection) {
+    var seen: [String: String] = [:]
+    for (pool, element) in zip(configuration.pools, root.elements("pools", of: "pools")) {
+      let node = element.node.mapping?["name"]
+      if let first = seen[pool.name] {
+        report.add(node, "\(element.path).name", "“\(pool.name)” is also the name of \(first)", write: "another name")
+      }
+      seen[pool.name] = element.path
+    }
+    guard configuration.local.isEnabled else {
+      if !configuration.pools.contains(where: \.isEnabled) {
+        report.add(
+          root.node("local"), "local.enabled", "there is no enabled pool and no local pool: nothing to mine",
+          write: "a pool under pools:, or enabled: true")
+      }
+      return
+    }
+    if let first = seen[configuration.local.name] {
+      report.add(
+        root.section("local").node("name") ?? root.node("pools"), "local.name",
+        "“\(configuration.local.name)” is also the name of \(first)", write: "another name")
+    }
+  }
+
+  private func policy(_ root: YAMLSection, sources: [String]) -> Policy {
+    guard let file = root.value("policy", Name.path) else { return Policy() }
+    let place = TextFile.path(file, besides: path)
+    do throws(TextFile.Unreadable) {
+      let list = ProblemList(file: place)
+      let policy = PolicyFile.read(try TextFile.read(place), sources: sources, report: list)
+      report.add(list.sorted)
+      return policy
+    } catch {
+      report.add(
+        root.node("policy"), "policy", "\(place) cannot be read: \(error.reason)",
+        write: "a path from the folder of \(path), such as ../policies/default.yaml")
+      return Policy()
+    }
+  }
+}
+
+extension ProblemList {
+  /// The problems of this file by line, then those of other files as they came.
+  var sorted: [ConfigurationProblem] {
+    let own = problems.filter { $0.file == file }.enumerated()
+      .sorted { ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset) }.map(\.element)
+    return own + problems.filter { $0.file != file }
+  }
+}
+
+extension YAMLSection {
+  /// The top of a document; `nil`, and a problem, when it is not YAML. An empty document has no options set.
+  convenience init?(document text: String, report: ProblemList) {
+    do {
+      self.init(try Parser(yaml: text).singleRoot(), path: "", report: report)
+    } catch let error as YamlError {
+      let (line, message) = Self.explain(error)
+      report.add(line: line, "", message)
+      return nil
+    } catch {
+      report.add(line: nil, "", "this is not YAML: \(error)")
+      return nil
+    }
+  }
+
+  private static func explain(_ error: YamlError) -> (line: Int?, message: String) {
+    switch error {
+    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+      .composer(_, let problem, let mark, _):
+      return (mark.line, "this is not YAML: \(problem) at column \(mark.column); write KEY: VALUE with spaces, no tabs")
+    case .duplicatedKeysInMapping(let keys, let context):
+      let names = keys.joined(separator: ", ")
+      return (context.mark.line, "\(names): this key is there twice in one section; write it once")
+    case .reader(let problem, let offset, _, let text):
+      let line = offset.map { text.utf8.prefix($0).count(where: { $0 == 10 }) + 1 }
+      return (line, "this is not text: \(problem); write UTF-8 without control characters")
+    default: return (nil, "this is not YAML: \(error)")
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Stratum
+import Yams
+
+/// Reads `local:`.
+struct LocalPoolSection {
+  private let section: YAMLSection
+  private let algorithm: Algorithm
+
+  init(_ section: YAMLSection, algorithm: Algorithm) {
+    self.section = section
+    self.algorithm = algorithm
+  }
+
+  private enum NodeKind: String, CaseIterable { case embedded, bitcoin }
+
+  func read() -> LocalPoolOptions {
+    var result = LocalPoolOptions()
+    result.isEnabled = section.value("enabled", Quantity.boolean) ?? true
+    result.name = section.value("name", Name.source) ?? result.name
+    result.algorithm = section.choice("algorithm") ?? algorithm
+    let kind: NodeKind = section.choice("node") ?? .embedded
+    let (embedded, bitcoin) = (readEmbedded(), readBitcoin(isUsed: result.isEnabled && kind == .bitcoin))
+    result.node = kind == .embedded ? embedded : bitcoin
+    if kind == .bitcoin, result.isEnabled {
+      result.address = section.required("address", example: "the address that blocks pay", Name.address) ?? ""
+      result.fees = []
+    } else {
+      result.address = section.value("address", Name.address) ?? result.address
+    }
+    if section.node("fees") != nil { result.fees = fees() }
+    result.database = section.value("database", database) ?? result.database
+    result.shareGraceSeconds =
+      section.value("share_grace") { text throws(Wrong) in try Quantity.seconds(text, in: 0...60) }
+      ?? result.shareGraceSeconds
+    result.coinbaseTag = section.value("coinbase_tag", Name.coinbaseTag) ?? result.coinbaseTag
+    section.end()
+    return result
+  }
+
+  private func readEmbedded() -> NodeOptions {
+    let part = section.section("embedded")
+    let network = part.value("network", Name.network) ?? "dev"
+    let seconds = part.value("interval") { text throws(Wrong) in try Quantity.seconds(text, in: 1...3600) } ?? 120
+    part.end()
+    return .embedded(network: network, blockSeconds: Int(seconds.rounded()))
+  }
+
+  private func readBitcoin(isUsed: Bool) -> NodeOptions {
+    let part = section.section("bitcoin")
+    let urls = part.values("urls", of: "URLs") { text throws(Wrong) in try NodeURL(text) }
+    if isUsed, part.elements("urls", of: "URLs").isEmpty {
+      section.report.add(
+        part.node("urls") ?? section.node("bitcoin") ?? section.node("node"), part.key("urls"), "is missing",
+        write: "urls: [\"http://USER:PASSWORD@127.0.0.1:8332\"]")
+    }
+    let poll = part.value("poll") { text throws(Wrong) in try Quantity.seconds(text, in: 0.05...60) } ?? 0.5
+    part.end()
+    return .bitcoin(urls: urls, pollSeconds: poll)
+  }
+
+  private func fees() -> [FeeOption] {
+    let elements = section.elements("fees", of: "fees")
+    let fees = elements.compactMap { node, path -> FeeOption? in
+      let part = YAMLSection(node, path: path, report: section.report)
+      let to = part.required("to", example: "humanitarian, development, genesis, pool or an address", Name.address)
+      let amount = part.required("percent", example: "1, or by-year") { text throws(Wrong) -> FeeOption.Amount in
+        text == "by-year" ? .byYear : .basisPoints(try Quantity.basisPoints(text))
+      }
+      part.end()
+      guard let to, let amount else { return nil }
+      return FeeOption(to: to, amount: amount)
+    }
+    // By the highest year, so that no fee has to be changed in time.
+    let sum = fees.reduce(0) { $0 + $1.basisPoints(inYear: .max) }
+    if sum >= 10_000 {
+      section.report.add(
+        elements.first?.node, section.key("fees"), "together they reach \(Quantity.shown(Double(sum) / 100)) %",
+        write: "fees below 100 % in every year")
+    }
+    return fees
+  }
+
+  private func database(_ text: String) throws(Wrong) -> DatabaseOption {
+    guard text.hasPrefix("sqlite:"), text.count > 7 else {
+      throw Wrong("“\(text)” is not a database", "sqlite:FILE, such as sqlite:pool.sqlite")
+    }
+    return .sqlite(file: String(text.dropFirst(7)))
+  }
+}
