@@ -10,12 +10,13 @@ public struct Kernels: HashFunctions, Sendable {
   /// keeps a `ScryptScratch` instead.
   public func proofOfWork(_ algorithm: Algorithm, header: UnsafeRawBufferPointer) -> Hash256 {
     precondition(header.count == BlockHeader.byteCount, "a header has 80 bytes")
+    let nonce = UInt32(littleEndian: header.loadUnaligned(fromByteOffset: 76, as: UInt32.self))
     switch algorithm {
-    case .sha256d: return SHA256.doubleHash(header)
+    case .sha256d:
+      var midstate = SHA256dMidstate(header: header)
+      return midstate.hash(nonce: nonce)
     case .scrypt: return ScryptScratch().hash(header: header)
-    case .cosmicHarmony:
-      let nonce = header.loadUnaligned(fromByteOffset: 76, as: UInt32.self)
-      return CosmicHarmony.hash(noncedMessage: header, nonce: UInt32(littleEndian: nonce))
+    case .cosmicHarmony: return CosmicHarmony.hash(noncedMessage: header, nonce: nonce)
     }
   }
 

@@ -16,12 +16,18 @@ enum SHA256 {
     var context = SHA256_CTX()
     SHA256_Init(&context)
     SHA256_Update(&context, bytes.baseAddress, bytes.count)
-    return withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { digest in
-      let words = digest.baseAddress
-      SHA256_Final(words?.assumingMemoryBound(to: UInt8.self), &context)
-      SHA256_Init(&context)
-      SHA256_Update(&context, words, 32)
-      return context.finish()
+    return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 16) { words in
+      guard let block = words.baseAddress else { preconditionFailure("16 words were allocated") }
+      // One block by hand is cheaper than Update and Final: the digest, its padding and its length of 256 bits.
+      words.initialize(repeating: 0)
+      words[8] = UInt32(0x8000_0000).bigEndian
+      words[15] = UInt32(256).bigEndian
+      return block.withMemoryRebound(to: UInt8.self, capacity: 64) { bytes in
+        SHA256_Final(bytes, &context)
+        SHA256_Init(&context)
+        SHA256_Transform(&context, bytes)
+        return Hash256(number: context.number)
+      }
     }
   }
 }
@@ -72,7 +78,7 @@ struct SHA256dMidstate {
     var nonce = nonces.lowerBound
     while nonce < nonces.upperBound {
       let candidate = UInt32(truncatingIfNeeded: nonce)
-      let context = hash(nonce: candidate)
+      let context = context(nonce: candidate)
       if context.h.7.byteSwapped <= ceiling {
         let hash = Hash256(number: context.number)
         if target.isMet(by: hash) { return NonceSearch.Found(nonce: candidate, hash: hash) }
@@ -82,8 +88,10 @@ struct SHA256dMidstate {
     return nil
   }
 
+  mutating func hash(nonce: UInt32) -> Hash256 { Hash256(number: context(nonce: nonce).number) }
+
   @inline(__always)
-  private mutating func hash(nonce: UInt32) -> SHA256_CTX {
+  private mutating func context(nonce: UInt32) -> SHA256_CTX {
     tail.3 = nonce.littleEndian
     var context = midstate
     withUnsafeBytes(of: &tail) { SHA256_Transform(&context, $0.baseAddress?.assumingMemoryBound(to: UInt8.self)) }

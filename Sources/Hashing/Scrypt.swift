@@ -145,15 +145,15 @@ private struct Salsa {
   mutating func permute8() {
     var (a, b, c, d) = (s0, s1, s2, s3)
     for _ in 0..<4 {
-      b ^= Self.rotate(a &+ d, 7)
-      c ^= Self.rotate(b &+ a, 9)
-      d ^= Self.rotate(c &+ b, 13)
-      a ^= Self.rotate(d &+ c, 18)
+      Self.xor(&b, rotated: a &+ d, 7)
+      Self.xor(&c, rotated: b &+ a, 9)
+      Self.xor(&d, rotated: c &+ b, 13)
+      Self.xor(&a, rotated: d &+ c, 18)
       (b, c, d) = (Self.turn3(b), Self.turn2(c), Self.turn1(d))
-      d ^= Self.rotate(a &+ b, 7)
-      c ^= Self.rotate(d &+ a, 9)
-      b ^= Self.rotate(c &+ d, 13)
-      a ^= Self.rotate(b &+ c, 18)
+      Self.xor(&d, rotated: a &+ b, 7)
+      Self.xor(&c, rotated: d &+ a, 9)
+      Self.xor(&b, rotated: c &+ d, 13)
+      Self.xor(&a, rotated: b &+ c, 18)
       (b, c, d) = (Self.turn1(b), Self.turn2(c), Self.turn3(d))
     }
     s0 &+= a
@@ -162,9 +162,11 @@ private struct Salsa {
     s3 &+= d
   }
 
+  /// Two shifts and two xors: written as a rotation, it is compiled to four scalar ones.
   @inline(__always)
-  private static func rotate(_ x: SIMD4<UInt32>, _ n: UInt32) -> SIMD4<UInt32> {
-    x &<< SIMD4(repeating: n) | x &>> SIMD4(repeating: 32 &- n)
+  private static func xor(_ x: inout SIMD4<UInt32>, rotated sum: SIMD4<UInt32>, _ n: UInt32) {
+    x ^= sum &<< SIMD4(repeating: n)
+    x ^= sum &>> SIMD4(repeating: 32 &- n)
   }
 
   @inline(__always)
