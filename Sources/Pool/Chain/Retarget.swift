@@ -22,21 +22,18 @@ enum Retarget {
     let spacing = UInt64(max(1, spacing))
     var weighted: UInt64 = 0
     var weights: UInt64 = 0
-    var average = UInt256.zero
-    let intervals = UInt256(UInt64(samples.count - 1))
+    var sum = UInt256.zero
     var latest = samples[0].nTime.seconds
     for (index, sample) in samples.enumerated().dropFirst() {
       let solved = sample.nTime.seconds > latest ? UInt64(sample.nTime.seconds - latest) : 1
       latest = max(latest, sample.nTime.seconds)
       weighted += UInt64(index) * min(solved, 6 * spacing)
       weights += UInt64(index)
-      // The easiest target is below 2^247, so that even the sum of the parts stays below 2^256.
-      average =
-        average.addingReportingOverflow(
-          sample.target.number.quotientAndRemainder(dividingBy: intervals).quotient
-        ).partialValue
+      // Every target is below 2^247, so that the sum of a window stays below 2^256.
+      sum = sum.addingReportingOverflow(sample.target.number).partialValue
     }
-    let unit = average.quotientAndRemainder(dividingBy: UInt256(weights * spacing)).quotient
+    let divisor = UInt256(UInt64(samples.count - 1) * weights * spacing)
+    let unit = sum.quotientAndRemainder(dividingBy: divisor).quotient
     let (product, overflow) = unit.multipliedReportingOverflow(by: weighted)
     let hardest = last.target.number &>> 1
     let softest = last.target.number.multipliedReportingOverflow(by: 2).partialValue
