@@ -85,6 +85,8 @@ struct BlockProgress: Sendable, Equatable {
   }
 
   private mutating func orphaned(tip: UInt32) -> Step {
+    // Nodes keep the header of a block that they refused.
+    if isRefused { return refused() }
     let competing = UInt64(tip) + 1 > UInt64(height) ? UInt64(tip) + 1 - UInt64(height) : 0
     if competing >= UInt64(rules.orphanDepth) {
       state = .orphaned
@@ -97,16 +99,18 @@ struct BlockProgress: Sendable, Equatable {
   }
 
   private mutating func notFound(tip: UInt32) -> Step {
-    if isRefused {
-      state = .rejected(reason: lastWord ?? "refused")
-      return .finished
-    }
+    if isRefused { return refused() }
     if UInt64(tip) >= UInt64(height) + 2 {
       state = .rejected(
         reason: "no node has it and the chain is two blocks further; last answer: \(lastWord ?? "none")")
       return .finished
     }
     return .submitAgain(afterSeconds: backOffSeconds)
+  }
+
+  private mutating func refused() -> Step {
+    state = .rejected(reason: lastWord ?? "refused")
+    return .finished
   }
 
   /// 0.5 s doubling to 16 s: a block is worth asking often, for as long as it can still win.

@@ -97,7 +97,7 @@ extension EmbeddedChain: ChainNode {
   public func propose(_ block: [UInt8]) -> ProposalResult {
     do throws(BlockRefusal) {
       let (_, entry) = try state.check(block, now: now(), checks: .clock, using: hashes)
-      guard entry.header.previousBlock == state.tipHash else { return .rejected(reason: "bad-prevblk") }
+      guard entry.header.previousBlock == state.tipHash else { return .unclear(reason: "bad-prevblk") }
       return .valid
     } catch {
       return .rejected(reason: error.rawValue)

@@ -46,6 +46,8 @@ public enum SubmitResult: Equatable, Sendable {
 public enum ProposalResult: Equatable, Sendable {
   case valid
   case rejected(reason: String)
+  /// Not about the block: the chain moved on meanwhile.
+  case unclear(reason: String)
   /// The node has no proposal mode.
   case unsupported
 }
