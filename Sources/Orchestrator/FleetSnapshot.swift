@@ -71,6 +71,9 @@ public struct ShareCounters: Sendable, Equatable {
     let answered = sourceAccepted + sourceRejected
     return answered == 0 ? nil : Double(sourceAccepted) / Double(answered)
   }
+
+  /// An operator should look: the source refuses what we accepted.
+  public var isAlarming: Bool { (agreement ?? 1) < 0.98 }
 }
 
 /// One connected and authorized miner.

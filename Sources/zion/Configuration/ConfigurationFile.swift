@@ -48,7 +48,8 @@ struct ConfigurationFile {
     result.pools = pools(root, algorithm: result.algorithm)
     result.local = LocalPoolSection(root.section("local"), algorithm: result.algorithm).read()
     checkNames(result, root)
-    result.policy = policy(root, sources: result.pools.map(\.name) + (result.local.isEnabled ? [result.local.name] : []))
+    result.policy = policy(
+      root, sources: result.pools.map(\.name) + (result.local.isEnabled ? [result.local.name] : []))
     root.end()
     return result
   }
@@ -75,7 +76,8 @@ struct ConfigurationFile {
     do throws(TextFile.Unreadable) {
       text = try TextFile.read(file)
     } catch {
-      report.add(node, section.key("token_file"), "\(file) cannot be read: \(error.reason)", write: "a file that exists")
+      report.add(
+        node, section.key("token_file"), "\(file) cannot be read: \(error.reason)", write: "a file that exists")
       return nil
     }
     do throws(Wrong) {
@@ -115,7 +117,8 @@ struct ConfigurationFile {
     root.elements("pools", of: "pools").compactMap { node, path in
       let section = YAMLSection(node, path: path, report: report)
       let name = section.required("name", example: "alpha", Name.source)
-      let url = section.required("url", example: "stratum+tcp://HOST:PORT") { text throws(Wrong) in try StratumURL(text) }
+      let url = section.required("url", example: "stratum+tcp://HOST:PORT") { text throws(Wrong) in try StratumURL(text)
+      }
       let more = section.values("fallback_urls", of: "URLs") { text throws(Wrong) in try StratumURL(text) }
       let user = section.required("user", example: "YOUR_ACCOUNT", Name.user)
       // A mistake must not hide the mistakes of other pools, nor make this name unknown to the policy.

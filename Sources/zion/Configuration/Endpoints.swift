@@ -83,7 +83,8 @@ struct NodeURL: Sendable, Equatable, CustomStringConvertible {
     let rest = text[scheme.upperBound...]
     let slash = rest[(rest.lastIndex(of: "@") ?? rest.startIndex)...].firstIndex(of: "/") ?? rest.endIndex
     path = slash == rest.endIndex ? "/" : String(rest[slash...])
-    guard let at = rest[..<slash].lastIndex(of: "@"), let colon = rest[..<at].firstIndex(of: ":"), colon > rest.startIndex
+    guard let at = rest[..<slash].lastIndex(of: "@"), let colon = rest[..<at].firstIndex(of: ":"),
+      colon > rest.startIndex
     else { throw Wrong("the URL has no user and password", example) }
     user = String(rest[..<colon])
     password = String(rest[rest.index(after: colon)..<at])

@@ -34,7 +34,8 @@ enum PolicyFile {
     switch policy.mode {
     case .failover:
       if root.node("weights") != nil {
-        root.report.add(root.node("weights"), "weights", "a failover has no weights", write: "mode: split, or no weights")
+        root.report.add(
+          root.node("weights"), "weights", "a failover has no weights", write: "mode: split, or no weights")
       }
     case .split:
       if root.node("order") != nil {

@@ -20,7 +20,9 @@ enum Quantity {
     let units = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0)]
     guard let (unit, factor) = units.first(where: { text.hasSuffix($0.0) }),
       let number = plainNumber(text.dropLast(unit.count))
-    else { throw Wrong("“\(text)” is not a duration", "a number with ms, s, m or h, such as \(written(range.lowerBound))") }
+    else {
+      throw Wrong("“\(text)” is not a duration", "a number with ms, s, m or h, such as \(written(range.lowerBound))")
+    }
     let seconds = number * factor
     guard range.contains(seconds) else {
       throw Wrong("\(text) is out of range", "\(written(range.lowerBound)) to \(written(range.upperBound))")
@@ -58,7 +60,9 @@ enum Quantity {
   }
 
   static func integer(_ text: String, in range: ClosedRange<Int>) throws(Wrong) -> Int {
-    guard let number = Int(text) else { throw Wrong("“\(text)” is not a whole number", "\(range.lowerBound) to \(range.upperBound)") }
+    guard let number = Int(text) else {
+      throw Wrong("“\(text)” is not a whole number", "\(range.lowerBound) to \(range.upperBound)")
+    }
     guard range.contains(number) else {
       throw Wrong("\(number) is out of range", "\(range.lowerBound) to \(range.upperBound)")
     }

@@ -140,7 +140,9 @@ final class YAMLSection {
   }
 
   /// The pairs of a mapping whose keys are the operator's own.
-  func entries<Value>(_ name: String, _ read: (String) throws(Wrong) -> Value) -> [(key: String, node: Node, value: Value)] {
+  func entries<Value>(_ name: String, _ read: (String) throws(Wrong) -> Value) -> [(
+    key: String, node: Node, value: Value
+  )] {
     guard let node = node(name) else { return [] }
     guard let mapping = node.mapping else {
       report.add(node, key(name), "this is \(node.kind), not pairs", write: "NAME: VALUE lines")
@@ -148,7 +150,9 @@ final class YAMLSection {
     }
     return mapping.compactMap { pair in
       let name = "\(key(name)).\(pair.key.string ?? "?")"
-      guard let text = text(of: pair.value, name), let value = value(of: pair.value, text, name, read) else { return nil }
+      guard let text = text(of: pair.value, name), let value = value(of: pair.value, text, name, read) else {
+        return nil
+      }
       return (pair.key.string ?? "?", pair.key, value)
     }
   }
@@ -188,7 +192,9 @@ enum Spelling {
   /// The word with the fewest changed letters, when they are few for its length.
   static func nearest(to word: String, among words: [String]) -> String? {
     let scored = words.map { (distance(word.lowercased(), $0.lowercased()), $0) }
-    guard let best = scored.min(by: { $0 < $1 }), best.0 <= max(1, min(word.count, best.1.count) / 3) else { return nil }
+    guard let best = scored.min(by: { $0 < $1 }), best.0 <= max(1, min(word.count, best.1.count) / 3) else {
+      return nil
+    }
     return best.1
   }
 

@@ -1,0 +1,57 @@
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+
+/// The HTTP interface: statistics, health, metrics, and orders to move miners.
+///
+/// `run()` ends when its task is cancelled, or on graceful shutdown inside a `ServiceGroup`.
+public struct APIServer: Sendable {
+  /// A longer request body is answered 413.
+  static let bodyByteLimit = 4096
+  /// A connection that says nothing for so long is closed.
+  static let idleSeconds: Int64 = 60
+
+  private let routes: Routes
+  private let host: String
+  private let port: Int
+  private let group: any EventLoopGroup
+  private let logger: Logger
+  private let onListening: @Sendable (Int) async -> Void
+
+  /// - Parameters:
+  ///   - port: 0 lets the system choose; `onListening` hears which.
+  ///   - token: what `POST` must bear; without one every `POST` is answered 403.
+  public init(
+    view: any FleetView, host: String, port: Int, token: String?, group: any EventLoopGroup, logger: Logger,
+    onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+  ) {
+    routes = Routes(view: view, token: token, logger: logger)
+    self.host = host
+    self.port = port
+    self.group = group
+    self.logger = logger
+    self.onListening = onListening
+  }
+
+  /// - Throws: what the system says when the port cannot be had.
+  public func run() async throws {
+    // Its own lines per request would drown ours: it speaks from `warning` on.
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .warning)
+    let headers = HTTP1Channel.Configuration.DecoderConfiguration(
+      maxHeaderFieldSize: 8 * 1024, maxHeaderListSize: 16 * 1024, maxHeaderFieldCount: 64)
+    let application = Application(
+      responder: routes,
+      server: .http1(
+        configuration: .init(idleTimeout: .seconds(Self.idleSeconds), httpDecoderConfiguration: headers)),
+      configuration: .init(address: .hostname(host, port: port), serverName: "zion"),
+      onServerRunning: { [onListening, logger, host] channel in
+        let port = channel.localAddress?.port ?? 0
+        logger.info("API listens", metadata: ["address": "\(host):\(port)"])
+        await onListening(port)
+      },
+      eventLoopGroupProvider: .shared(group), logger: quiet)
+    try await application.run()
+  }
+}

@@ -1,0 +1,166 @@
+import Orchestrator
+import Stratum
+
+/// What the HTTP interface can see and do: the running process, seen from outside.
+public protocol FleetView: Sendable {
+  var about: About { get }
+  /// On the clock of the snapshots.
+  var startedAt: MonotonicTime { get }
+  func snapshot() async -> FleetSnapshot
+  /// Parts that are no sources: journal, database, node. A part that is not healthy makes `/api/health` answer 503.
+  func parts() async -> [PartHealth]
+  /// What is stored about an account; `nil` when it was never seen. Its live sessions are in the snapshot.
+  /// - Throws: `MalformedAddress`; anything else is answered 503.
+  func miner(_ account: String) async throws -> MinerReport?
+  /// Found blocks, newest first.
+  func blocks(limit: Int) async throws -> [BlockReport]
+  /// `to` is a source's name, or `auto` to give the miners back to the policy. `worker` is `worker` or
+  /// `ACCOUNT.worker`; `nil` is everyone. Returns when the miners have moved, or when it is clear that they will not.
+  func move(to: String, worker: String?) async throws(MoveError) -> MoveReport
+}
+
+extension FleetView {
+  public func parts() async -> [PartHealth] { [] }
+}
+
+/// What does not change while the process lives.
+public struct About: Sendable, Codable, Equatable {
+  /// `zion 0.1.0`
+  public var version: String
+  /// Where miners connect: `0.0.0.0:3333`.
+  public var stratum: String
+  /// What an operator must know of the chain, such as `embedded chain zion-dev: for development only`.
+  public var network: String?
+  /// Name of the policy.
+  public var policy: String
+
+  public init(version: String, stratum: String, network: String? = nil, policy: String) {
+    self.version = version
+    self.stratum = stratum
+    self.network = network
+    self.policy = policy
+  }
+}
+
+/// One part of the process, with what is wrong with it.
+public struct PartHealth: Sendable, Codable, Equatable {
+  public var name: String
+  public var healthy: Bool
+  /// Why it is not healthy, and what to do.
+  public var reason: String?
+
+  public init(name: String, healthy: Bool, reason: String? = nil) {
+    self.name = name
+    self.healthy = healthy
+    self.reason = reason
+  }
+}
+
+/// The account is not written as accounts are.
+public struct MalformedAddress: Error, Equatable, Sendable {
+  /// What was expected.
+  public let reason: String
+  public init(reason: String) { self.reason = reason }
+}
+
+/// What is stored about an account.
+public struct MinerReport: Sendable, Equatable {
+  public var account: String
+  /// Work of all its accepted shares.
+  public var work: ShareWork
+  public var shares: Int
+  public var workers: [WorkerReport]
+  public var blocks: [BlockReport]
+
+  public init(account: String, work: ShareWork, shares: Int, workers: [WorkerReport], blocks: [BlockReport]) {
+    self.account = account
+    self.work = work
+    self.shares = shares
+    self.workers = workers
+    self.blocks = blocks
+  }
+}
+
+/// What is stored about one worker of an account.
+public struct WorkerReport: Sendable, Equatable {
+  public var worker: String
+  public var work: ShareWork
+  public var shares: Int
+  /// Seconds since 1970.
+  public var lastShare: Int64?
+
+  public init(worker: String, work: ShareWork, shares: Int, lastShare: Int64? = nil) {
+    self.worker = worker
+    self.work = work
+    self.shares = shares
+    self.lastShare = lastShare
+  }
+}
+
+/// A block that a miner of ours found.
+public struct BlockReport: Sendable, Codable, Equatable {
+  public var height: UInt32
+  /// Hex, most significant byte first, as explorers show it.
+  public var hash: String
+  public var algorithm: Algorithm
+  public var source: String
+  public var account: String
+  public var worker: String
+  /// `found`, `submitted`, `accepted`, `rejected`, `matured`, `orphaned` or what the source calls it.
+  public var state: String
+  /// Why it was rejected or orphaned.
+  public var reason: String?
+  /// Atomic units that the coinbase creates; `nil` where the source does not say.
+  public var reward: Int64?
+  /// Seconds since 1970.
+  public var foundAt: Int64
+
+  public init(
+    height: UInt32, hash: String, algorithm: Algorithm, source: String, account: String, worker: String, state: String,
+    reason: String? = nil, reward: Int64? = nil, foundAt: Int64
+  ) {
+    self.height = height
+    self.hash = hash
+    self.algorithm = algorithm
+    self.source = source
+    self.account = account
+    self.worker = worker
+    self.state = state
+    self.reason = reason
+    self.reward = reward
+    self.foundAt = foundAt
+  }
+}
+
+/// Why an order to move was not carried out.
+public enum MoveError: Error, Equatable, Sendable {
+  case unknownPool(known: [String])
+  case unknownWorker
+  /// With the source's own words, where it has some.
+  case notReady(String?)
+  case otherAlgorithm(pool: Algorithm, worker: Algorithm)
+}
+
+/// What became of an order to move.
+public struct MoveReport: Sendable, Codable, Equatable {
+  /// Sessions that now mine where they should, without a reconnect.
+  public var moved: Int
+  /// Sessions that were asked to reconnect, because they follow no other extranonce.
+  public var reconnecting: Int
+  /// Sessions that stay where they are: no seat was free.
+  public var refused: Int
+  /// From the order to the last byte of the new job written to the miner; `nil` when nobody moved.
+  public var medianSwitchMilliseconds: Double?
+  public var worstSwitchMilliseconds: Double?
+
+  public init(
+    moved: Int, reconnecting: Int, refused: Int, medianSwitchMilliseconds: Double? = nil,
+    worstSwitchMilliseconds: Double? = nil
+  ) {
+    self.moved = moved
+    self.reconnecting = reconnecting
+    self.refused = refused
+    self.medianSwitchMilliseconds = medianSwitchMilliseconds
+    self.worstSwitchMilliseconds = worstSwitchMilliseconds
+  }
+}

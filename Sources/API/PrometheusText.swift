@@ -1,0 +1,109 @@
+import Orchestrator
+import Stratum
+
+/// `/metrics`, in the text format 0.0.4. Labels are names of the configuration and closed sets; never a miner's words.
+struct PrometheusText {
+  private var text = ""
+
+  static func of(_ snapshot: FleetSnapshot, about: About, uptimeSeconds: Double) -> String {
+    var page = PrometheusText()
+    page.family("zion_info", "gauge", "What runs here.", [([("version", about.version), ("policy", about.policy)], 1)])
+    page.family("zion_uptime_seconds", "gauge", "Since the process started.", [([], uptimeSeconds)])
+    page.fleet(snapshot)
+    page.sources(snapshot.sources)
+    page.shares(snapshot.sources)
+    return page.text
+  }
+
+  private mutating func fleet(_ snapshot: FleetSnapshot) {
+    let miners = Dictionary(grouping: snapshot.miners, by: \.algorithm)
+    family(
+      "zion_miners", "gauge", "Connected and authorized miners.",
+      Algorithm.allCases.map { ([("algorithm", $0.rawValue)], Double(miners[$0]?.count ?? 0)) })
+  }
+
+  private mutating func sources(_ sources: [SourceSnapshot]) {
+    gauge("zion_source_ready", "1 when the source can take miners.", sources) { $0.isReady ? 1 : 0 }
+    gauge("zion_source_connections", "Open connections to the source.", sources) { Double($0.connections) }
+    gauge("zion_source_hashrate", "Accepted work, hashes per second.", sources) { $0.hashrate.hashesPerSecond }
+    gauge("zion_source_job_age_seconds", "Since the last job.", sources) { $0.jobAgeSeconds }
+    gauge("zion_source_agreement_ratio", "Accepted by the source over answered by it.", sources) {
+      $0.counters.agreement
+    }
+    family(
+      "zion_source_reply_seconds", "gauge", "Time until the source answers a share.",
+      sources.flatMap { source in
+        [("0.5", source.replyMillisecondsP50), ("0.99", source.replyMillisecondsP99)].compactMap { quantile, value in
+          value.map { (labels(source) + [("quantile", quantile)], $0 / 1000) }
+        }
+      })
+    family(
+      "zion_source_work_hashes_total", "counter", "Accepted work.",
+      sources.map { (labels($0), $0.acceptedWork.approximate) })
+    family(
+      "zion_blocks_found_total", "counter", "Shares that met the network's target.",
+      sources.map { (labels($0), Double($0.counters.blocks)) })
+  }
+
+  private mutating func shares(_ sources: [SourceSnapshot]) {
+    family(
+      "zion_shares_accepted_total", "counter", "Shares that miners were told are accepted.",
+      sources.map { (labels($0), Double($0.counters.toldAccepted)) })
+    family(
+      "zion_shares_rejected_total", "counter", "Shares that miners were told are rejected.",
+      sources.flatMap { source in
+        let known = Set(RejectReason.allCases.map(\.rawValue))
+        let reasons = Dictionary(
+          source.counters.toldRejected.map { (known.contains($0) ? $0 : "other", $1) }, uniquingKeysWith: +)
+        return reasons.sorted { $0.key < $1.key }.map { (labels(source) + [("reason", $0.key)], Double($0.value)) }
+      })
+    family(
+      "zion_shares_forwarded_total", "counter", "Shares sent on to the source.",
+      sources.map { (labels($0), Double($0.counters.forwarded)) })
+    family(
+      "zion_shares_answered_total", "counter", "What the source answered; unknown: never.",
+      sources.flatMap { source in
+        let counters = source.counters
+        let answers = [
+          ("accepted", counters.sourceAccepted), ("rejected", counters.sourceRejected), ("unknown", counters.unknown),
+        ]
+        return answers.map { (labels(source) + [("answer", $0.0)], Double($0.1)) }
+      })
+  }
+
+  private typealias Labels = [(name: String, value: String)]
+
+  private func labels(_ source: SourceSnapshot) -> Labels {
+    [("source", source.name), ("kind", source.kind.rawValue), ("algorithm", source.algorithm.rawValue)]
+  }
+
+  private mutating func gauge(
+    _ name: String, _ help: String, _ sources: [SourceSnapshot], _ value: (SourceSnapshot) -> Double?
+  ) {
+    family(name, "gauge", help, sources.compactMap { source in value(source).map { (labels(source), $0) } })
+  }
+
+  private mutating func family(_ name: String, _ type: String, _ help: String, _ samples: [(Labels, Double)]) {
+    guard !samples.isEmpty else { return }
+    text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
+    for (labels, value) in samples {
+      let list = labels.map { "\($0.name)=\"\(Self.escape($0.value))\"" }.joined(separator: ",")
+      text += "\(name)\(list.isEmpty ? "" : "{\(list)}") \(Self.number(value))\n"
+    }
+  }
+
+  static func escape(_ value: String) -> String {
+    value.unicodeScalars.reduce(into: "") { result, scalar in
+      switch scalar {
+      case "\\": result += #"\\"#
+      case "\"": result += #"\""#
+      case "\n": result += #"\n"#
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+  }
+
+  private static func number(_ value: Double) -> String {
+    value == value.rounded() && abs(value) < 9e15 ? "\(Int64(value))" : "\(value)"
+  }
+}

@@ -1,0 +1,141 @@
+import FoundationEssentials
+import Hummingbird
+import Logging
+import Orchestrator
+
+/// Every path of the interface, and what is answered there. Every error is `{"error": "…"}`.
+struct Routes: HTTPResponder {
+  typealias Context = BasicRequestContext
+
+  let view: any FleetView
+  let token: String?
+  let logger: Logger
+
+  func respond(to request: Request, context: Context) async throws -> Response {
+    do throws(Refusal) {
+      let response = try await answer(request)
+      return request.method == .head ? response.createHeadResponse() : response
+    } catch {
+      var response = JSONResponse.make(["error": error.message], status: error.status)
+      for field in error.headers { response.headers.append(field) }
+      return request.method == .head ? response.createHeadResponse() : response
+    }
+  }
+
+  private func answer(_ request: Request) async throws(Refusal) -> Response {
+    let path = request.uri.path.split(separator: "/").map(String.init)
+    switch path {
+    case ["api", "health"]:
+      try allow([.get, .head], request)
+      let health = Health(of: await view.snapshot(), parts: await view.parts())
+      return JSONResponse.make(health, status: health.healthy ? .ok : .serviceUnavailable)
+    case ["api", "stats"]:
+      try allow([.get, .head], request)
+      let blocks = try await stored { try await view.blocks(limit: 10) }
+      let snapshot = await view.snapshot()
+      return JSONResponse.make(
+        Stats(of: snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot), blocks: blocks))
+    case ["api", "pools"]:
+      try allow([.get, .head], request)
+      return JSONResponse.make(Pools(of: await view.snapshot()))
+    case ["api", "blocks"]:
+      try allow([.get, .head], request)
+      return JSONResponse.make(["blocks": try await stored { try await view.blocks(limit: 100) }])
+    case ["metrics"]:
+      try allow([.get, .head], request)
+      return metrics(await view.snapshot())
+    case ["api", "move"]:
+      try allow([.post], request)
+      try authorize(request)
+      return try await move(request)
+    case _ where path.count == 3 && path.prefix(2) == ["api", "miner"]:
+      try allow([.get, .head], request)
+      return try await miner(path[2])
+    default:
+      throw Refusal(
+        .notFound,
+        "there is nothing at \(request.uri.path); try /api/health, /api/stats, /api/pools, /api/blocks, "
+          + "/api/miner/ADDRESS, POST /api/move or /metrics")
+    }
+  }
+
+  private func uptime(at snapshot: FleetSnapshot) -> Double { snapshot.at.seconds(since: view.startedAt) }
+
+  private func allow(_ methods: [HTTPRequest.Method], _ request: Request) throws(Refusal) {
+    guard !methods.contains(request.method) else { return }
+    let names = methods.map(\.rawValue).joined(separator: ", ")
+    throw Refusal(
+      .methodNotAllowed, "\(request.method.rawValue) is not allowed at \(request.uri.path), only \(names)",
+      headers: [.allow: names])
+  }
+
+  private func metrics(_ snapshot: FleetSnapshot) -> Response {
+    let text = PrometheusText.of(snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot))
+    return Response(
+      status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
+      body: .init(byteBuffer: ByteBuffer(string: text)))
+  }
+
+  /// Something that needs the database.
+  private func stored<Value: Sendable>(_ read: () async throws -> Value) async throws(Refusal) -> Value {
+    do {
+      return try await read()
+    } catch let error as MalformedAddress {
+      throw Refusal(.badRequest, "this is not an address: \(error.reason)")
+    } catch {
+      logger.warning("storage could not be read for the API", metadata: ["error": "\(error)"])
+      throw Refusal(.serviceUnavailable, "storage cannot be read now; see /api/health")
+    }
+  }
+
+  private func miner(_ account: String) async throws(Refusal) -> Response {
+    let isGood = (1...128).contains(account.utf8.count) && account.utf8.allSatisfy(isAccountByte)
+    guard isGood else {
+      throw Refusal(.badRequest, "this is not an address: letters, digits, _ - : . only, at most 128")
+    }
+    let report = try await stored { try await view.miner(account) }
+    let sessions = await view.snapshot().miners.filter { $0.identity.account == account }
+    guard report != nil || !sessions.isEmpty else {
+      throw Refusal(.notFound, "no share of \(account) was ever accepted here, and it is not connected")
+    }
+    return JSONResponse.make(MinerPage(account: account, stored: report, sessions: sessions))
+  }
+
+  private func isAccountByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 48...57, 65...90, 97...122, 45, 46, 58, 95: true
+    default: false
+    }
+  }
+}
+
+/// A request that is not carried out, and why.
+struct Refusal: Error {
+  let status: HTTPResponse.Status
+  let message: String
+  let headers: HTTPFields
+
+  init(_ status: HTTPResponse.Status, _ message: String, headers: HTTPFields = [:]) {
+    self.status = status
+    self.message = message
+    self.headers = headers
+  }
+}
+
+enum JSONResponse {
+  /// Keys are sorted: the same state always gives the same bytes.
+  static func make(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let headers: HTTPFields = [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"]
+    do {
+      let data = try encoder.encode(value)
+      return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: data)))
+    } catch {
+      // Only a number that JSON cannot write gets here.
+      let text = #"{"error":"the answer cannot be written as JSON"}"#
+      return Response(
+        status: .internalServerError, headers: headers, body: .init(byteBuffer: ByteBuffer(string: text)))
+    }
+  }
+}
