@@ -15,6 +15,12 @@ public struct SeenShares: Sendable {
     return true
   }
 
+  /// Lets a hash be inserted again: its share was not stored after all.
+  public mutating func remove(_ hash: Hash256) {
+    current.remove(hash)
+    previous.remove(hash)
+  }
+
   /// Forgets the older generation; call when the block below changed twice since its shares could be sent.
   public mutating func turn() {
     previous = current

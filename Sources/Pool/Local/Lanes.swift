@@ -1,0 +1,135 @@
+import Stratum
+
+/// The pool's own seats: extranonce1 is instance ‖ shard ‖ slot in two bytes, extranonce2 has 8 bytes.
+///
+/// Where a miner should get fewer, the rest is fixed to zero behind the slot: the slot still tells seats apart.
+struct NativeLane {
+  let feed: FeedID
+  private let prefix: [UInt8]
+  private var leases: ExtranonceLeases
+
+  init(feed: FeedID, instance: UInt8, shard: UInt8, using generator: inout some RandomNumberGenerator) {
+    self.feed = feed
+    prefix = [instance, shard]
+    leases = ExtranonceLeases(capacity: ExtranonceLeases.maximumCapacity, using: &generator)
+  }
+
+  mutating func claim(extranonce2ByteCount: Int?, at now: MonotonicTime) -> Seat? {
+    let widest = JobTemplate.nativeExtranonceByteCount - 4
+    let count = min(max(extranonce2ByteCount ?? widest, Limits.extranonce2Bytes.lowerBound), widest)
+    guard let slot = leases.lease(at: now), let extranonce1 = extranonce1(slot: slot, padding: widest - count) else {
+      return nil
+    }
+    return Seat(feed: feed, slot: slot, extranonce1: extranonce1, extranonce2ByteCount: count)
+  }
+
+  /// Whether the seat is one of ours that nobody has taken since it was left.
+  mutating func resume(_ seat: Seat) -> Bool {
+    let padding = JobTemplate.nativeExtranonceByteCount - 4 - seat.extranonce2ByteCount
+    guard seat.feed == feed, padding >= 0, seat.extranonce1 == extranonce1(slot: seat.slot, padding: padding) else {
+      return false
+    }
+    return leases.lease(slot: seat.slot)
+  }
+
+  mutating func release(_ seat: Seat, at now: MonotonicTime) { leases.release(seat.slot, at: now) }
+
+  mutating func turned() { leases.turned() }
+
+  private func extranonce1(slot: UInt32, padding: Int) -> Extranonce? {
+    guard let slot = UInt16(exactly: slot) else { return nil }
+    return Extranonce(
+      prefix + [UInt8(slot >> 8), UInt8(truncatingIfNeeded: slot)] + [UInt8](repeating: 0, count: padding))
+  }
+}
+
+/// Seats of miners that kept the extranonce of an upstream's feed. Their own feed, as long as one of them is here.
+struct AdoptedLane {
+  /// Seats of one feed never overlap, so they fit in one lane.
+  struct Key: Hashable {
+    let feed: FeedID
+    let extranonceByteCount: Int
+
+    /// `nil` when our coinbase has no room for the seat's extranonces.
+    init?(of seat: Seat) {
+      let count = seat.extranonce1.count + seat.extranonce2ByteCount
+      guard seat.extranonce2ByteCount > 0, count <= JobTemplate.maximumExtranonceByteCount else { return nil }
+      feed = seat.feed
+      extranonceByteCount = count
+    }
+  }
+
+  /// Different for every lane of the process.
+  let number: UInt32
+  let feed: FeedID
+  let extranonceByteCount: Int
+  private var seats: Set<Extranonce> = []
+  /// How many seats have an extranonce1 of how many bytes: of one length they meet only when they are equal.
+  private var lengths: [Int: Int] = [:]
+  private var nextSlot: UInt32 = 0
+
+  init(number: UInt32, feed: FeedID, extranonceByteCount: Int) {
+    self.number = number
+    self.feed = feed
+    self.extranonceByteCount = extranonceByteCount
+  }
+
+  var isEmpty: Bool { seats.isEmpty }
+
+  /// `nil` when another miner here searches the same space.
+  mutating func claim(_ seat: Seat) -> Seat? {
+    let length = seat.extranonce1.count
+    guard !seats.contains(seat.extranonce1),
+      lengths.keys.allSatisfy({ $0 == length }) || seats.allSatisfy({ !Self.overlap($0, seat.extranonce1) })
+    else { return nil }
+    seats.insert(seat.extranonce1)
+    lengths[length, default: 0] += 1
+    nextSlot &+= 1
+    return Seat(
+      feed: feed, slot: nextSlot, extranonce1: seat.extranonce1, extranonce2ByteCount: seat.extranonce2ByteCount)
+  }
+
+  mutating func release(_ seat: Seat) {
+    guard seats.remove(seat.extranonce1) != nil else { return }
+    let length = seat.extranonce1.count
+    lengths[length, default: 1] -= 1
+    if lengths[length] == 0 { lengths[length] = nil }
+  }
+
+  /// Of equal total length, two spaces meet exactly when one's extranonce1 begins with the other's.
+  private static func overlap(_ a: Extranonce, _ b: Extranonce) -> Bool {
+    (0..<min(a.count, b.count)).allSatisfy { a[$0] == b[$0] }
+  }
+}
+
+/// The templates that miners may still find a block on, by the name that their jobs carry.
+struct PublishedJobs {
+  private(set) var current: PublishedJob?
+  private var kept: [PublishedJob] = []
+
+  /// Templates hold all their transactions: some megabytes each.
+  private static let limit = 64
+
+  /// `false` when it is not newer than the current one.
+  mutating func insert(_ job: PublishedJob) -> Bool {
+    guard job.number > current?.number ?? 0 else { return false }
+    current = job
+    kept.append(job)
+    // A block on the block before the last is worth nothing.
+    let turns = kept.indices.filter { kept[$0].isClean }
+    if turns.count > 2 { kept.removeFirst(turns[turns.count - 2]) }
+    if kept.count > Self.limit { kept.removeFirst(kept.count - Self.limit) }
+    return true
+  }
+
+  static func name(job: UInt64, lane: UInt32) -> String { "\(job).\(lane)" }
+
+  /// The template and lane that a job was made of.
+  func find(_ name: String) -> (JobTemplate, lane: UInt32)? {
+    let parts = name.split(separator: ".")
+    guard parts.count == 2, let number = UInt64(parts[0]), let lane = UInt32(parts[1]),
+      let job = kept.first(where: { $0.number == number })
+    else { return nil }
+    return (job.template, lane)
+  }
+}

@@ -1,0 +1,38 @@
+import Stratum
+
+/// A source's counts, and how long the journal takes to answer.
+struct SourceCounts {
+  private(set) var report = SourceReport()
+  /// One share is timed at a time: its neighbours wait for the same disk.
+  private var timed: (ticket: ShareTicket, since: MonotonicTime)?
+  private var nextSample = 0
+
+  private static let sampleCount = 256
+
+  mutating func delivered(_ ticket: ShareTicket, at now: MonotonicTime) {
+    report.forwarded += 1
+    if timed == nil { timed = (ticket, now) }
+  }
+
+  mutating func answered(_ ticket: ShareTicket, _ outcome: ShareOutcome, at now: MonotonicTime) {
+    if outcome == .accepted {
+      report.accepted += 1
+      report.acceptedWork += ticket.work
+    } else {
+      report.rejected += 1
+    }
+    guard let timed, timed.ticket == ticket else { return }
+    self.timed = nil
+    let seconds = now.seconds(since: timed.since)
+    if report.replySeconds.count < Self.sampleCount {
+      report.replySeconds.append(seconds)
+    } else {
+      report.replySeconds[nextSample] = seconds
+    }
+    nextSample = (nextSample + 1) % Self.sampleCount
+  }
+
+  mutating func foundBlock() { report.blocks += 1 }
+
+  mutating func gotJob(at now: MonotonicTime) { report.lastJob = now }
+}
