@@ -39,8 +39,8 @@ extension [UInt8] {
 
   /// A finite number as few digits as name it, never with an exponent, whole numbers without a point.
   mutating func append(plain number: Double) {
-    guard number.magnitude >= 9e18 || number != number.rounded(.towardZero) else {
-      append(decimal: Int(number))
+    if let whole = Int(exactly: number) {
+      append(decimal: whole)
       return
     }
     var digits: [UInt8] = []

@@ -107,8 +107,8 @@ public struct MessageParser: Sendable {
     _ envelope: borrowing Envelope, _ line: RawSpan
   ) throws(WireError) -> Difficulty {
     try envelope.requireArray()
-    try envelope.requirePlain(from: 1, "mining.suggest_difficulty")
-    guard let difficulty = envelope[0].difficulty(in: line) else {
+    // Exactly one: `[1,5]` is a comma where a point was meant.
+    guard envelope.parameterCount == 1, let difficulty = envelope[0].difficulty(in: line) else {
       throw .wrongParameters("mining.suggest_difficulty needs [difficulty], a finite number above zero")
     }
     return difficulty
