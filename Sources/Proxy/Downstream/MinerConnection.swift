@@ -1,0 +1,148 @@
+import NIOCore
+import Stratum
+
+/// Runs one miner's session on its socket. Lives on the shard's event loop; decides nothing.
+final class MinerConnection: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias OutboundOut = ByteBuffer
+
+  let number: UInt64
+  unowned let shard: Shard
+  var session: MinerSession
+  /// Where its jobs come from; `nil` while it waits for a seat.
+  var source: (any WorkSource)?
+  /// The seat whose extranonce bytes the miner holds, kept when another source adopted them.
+  var home: (source: any WorkSource, seat: Seat)?
+  /// Position in its feed's list of members; `nil` when it is in none.
+  var memberIndex: Int?
+  /// When it is closed if it did not follow `client.reconnect`.
+  var reconnectDue: MonotonicTime?
+  /// Without the port: where a miner that was asked to reconnect will come from.
+  var remoteAddress: String? { channel?.remoteAddress?.ipAddress }
+  private(set) var channel: (any Channel)?
+  private var splitter = LineSplitter()
+  private var isClosing = false
+  private var isReading = false
+
+  init(number: UInt64, shard: Shard, session: MinerSession) {
+    self.number = number
+    self.shard = shard
+    self.session = session
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    channel = context.channel
+    shard.opened(self)
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    isClosing = true
+    shard.closed(self)
+    channel = nil
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isClosing else { return }
+    isReading = true
+    do throws(LineSplitter.TooLong) {
+      try splitter.feed(
+        unwrapInboundIn(data),
+        limit: {
+          session.phase == .authorized ? Limits.lineBytesAfterAuthorize : Limits.lineBytesBeforeAuthorize
+        },
+        body: { line in
+          received(line)
+          return !isClosing
+        })
+    } catch {
+      close(.lineTooLong)
+    }
+  }
+
+  func channelReadComplete(context: ChannelHandlerContext) {
+    isReading = false
+    context.flush()
+  }
+
+  /// A miner that does not read its jobs is better off reconnecting: what waits for it is long stale.
+  func channelWritabilityChanged(context: ChannelHandlerContext) {
+    if !context.channel.isWritable { close(.outboxFull) }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    context.close(promise: nil)
+  }
+
+  private func received(_ line: RawSpan) {
+    let now = shard.now()
+    shard.scratch.removeAll(keepingCapacity: true)
+    let action: SessionAction
+    do throws(MalformedLine) {
+      action = session.received(try MessageParser.parse(line), at: now, into: &shard.scratch)
+    } catch {
+      action = session.received(malformed: error, into: &shard.scratch)
+    }
+    writeScratch()
+    switch action {
+    case .none: break
+    case .findSeat(let resume): shard.findSeat(for: self, resume: resume)
+    case .authorize(let user, let password, let reply):
+      shard.authorize(self, user: user, password: password, reply: reply)
+    case .judge(let share, let reply): shard.judge(share, from: self, reply: reply)
+    case .resendJob: shard.resendJob(to: self)
+    case .close(let reason): close(reason)
+    }
+  }
+
+  /// Runs `body` on the session with the shard's scratch, and writes what it wrote.
+  func update(_ body: (inout MinerSession, inout [UInt8]) -> Void) {
+    shard.scratch.removeAll(keepingCapacity: true)
+    body(&session, &shard.scratch)
+    writeScratch()
+  }
+
+  func writeScratch() {
+    guard !shard.scratch.isEmpty, let channel, !isClosing else { return }
+    channel.write(ByteBuffer(bytes: shard.scratch), promise: nil)
+    if !isReading { shard.needsFlush(self) }
+  }
+
+  /// Writes bytes that many miners share.
+  func write(shared buffer: ByteBuffer) {
+    guard let channel, !isClosing else { return }
+    channel.write(buffer, promise: nil)
+    if !isReading { shard.needsFlush(self) }
+  }
+
+  func flush() { channel?.flush() }
+
+  /// Tells the miner why where it still listens, and closes.
+  func close(_ reason: CloseReason) {
+    guard !isClosing else { return }
+    shard.log(closing: self, because: reason)
+    if reason != .outboxFull, let channel {
+      var bytes: [UInt8] = []
+      MessageWriter.showMessage("Disconnecting: \(reason.sentence)", into: &bytes)
+      channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
+    }
+    isClosing = true
+    channel?.close(promise: nil)
+  }
+}
+
+extension CloseReason {
+  var sentence: String {
+    switch self {
+    case .lineTooLong: "a line was longer than allowed"
+    case .tooManyMalformedLines: "\(Limits.malformedLines) malformed lines in a row"
+    case .notAuthorizedInTime: "not authorized within \(Int(Limits.authorizeSeconds)) s"
+    case .tooManyRequestsWaiting: "more requests than can wait for an answer"
+    case .outboxFull: "replies were not read"
+    case .refusedWorker: "the worker was refused"
+    case .noSource: "no pool can serve this connection now"
+    case .moved: "please reconnect"
+    case .shutdown: "the proxy is shutting down, please reconnect"
+    case .tooManyConnections: "the proxy is at its limit of connections"
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import NIOCore
+import Stratum
+
+/// One stream of jobs as the shard sends it out, and the sessions that mine it.
+final class JobFeed {
+  let id: FeedID
+  let source: any WorkSource
+  private(set) var members: [MinerConnection] = []
+  private(set) var current: Job?
+  /// Its notify, without and with `clean_jobs`: the same bytes for every member.
+  private(set) var line = ByteBuffer()
+  private(set) var cleanLine = ByteBuffer()
+  private(set) var lastSent: MonotonicTime = .zero
+  /// Its seats are void; late shares for its jobs are still judged.
+  var isLost = false
+  var lostAt: MonotonicTime?
+  /// The id under which a miner was moved here last.
+  var movedWith: JobID?
+
+  private var received: MonotonicTime = .zero
+  private var sent: [JobID] = []
+  /// Jobs from here on are current; those from `graceFrom` on count until `graceEnds`.
+  private var currentFrom = JobID(0)
+  private var graceFrom = JobID(0)
+  private var graceEnds: MonotonicTime = .zero
+
+  init(id: FeedID, source: any WorkSource) {
+    self.id = id
+    self.source = source
+  }
+
+  func add(_ connection: MinerConnection) {
+    guard connection.memberIndex == nil else { return }
+    connection.memberIndex = members.count
+    members.append(connection)
+  }
+
+  func remove(_ connection: MinerConnection) {
+    guard let index = connection.memberIndex, index < members.count, members[index] === connection else { return }
+    connection.memberIndex = nil
+    let last = members.removeLast()
+    if last !== connection {
+      members[index] = last
+      last.memberIndex = index
+    }
+  }
+
+  /// Takes a job as the current one. Returns ids that are now forgotten.
+  func take(_ job: Job, isClean: Bool, grace: Double, at now: MonotonicTime) -> [JobID] {
+    if isClean {
+      graceFrom = currentFrom
+      currentFrom = job.id
+      graceEnds = now.advanced(bySeconds: grace)
+    }
+    if current?.work !== job.work { received = now }
+    current = job
+    lastSent = now
+    sent.append(job.id)
+    var bytes: [UInt8] = []
+    MessageWriter.notify(job.id, job.work, nTime: job.nTime, clean: false, into: &bytes)
+    line = ByteBuffer(bytes: bytes)
+    bytes.removeAll(keepingCapacity: true)
+    MessageWriter.notify(job.id, job.work, nTime: job.nTime, clean: true, into: &bytes)
+    cleanLine = ByteBuffer(bytes: bytes)
+    guard sent.count > Limits.jobsPerFeed else { return [] }
+    let forgotten = Array(sent.prefix(Limits.jobsPerFeed / 4))
+    sent.removeFirst(forgotten.count)
+    return forgotten
+  }
+
+  /// The current work under a new id and with the time moved on, so that a miner which starts over does not repeat
+  /// what it has sent.
+  func reissued(as id: JobID, at now: MonotonicTime) -> Job? {
+    guard let job = current else { return nil }
+    let elapsed = Int64(now.seconds(since: received))
+    let nTime = max(job.work.nTime.advanced(by: elapsed), job.nTime.advanced(by: 1))
+    return Job(
+      id: id, feed: job.feed, work: job.work, sourceJobID: job.sourceJobID, sourceTarget: job.sourceTarget,
+      versionMask: job.versionMask, nTime: nTime)
+  }
+
+  /// Whether a share for `job` counts now.
+  func isCurrent(_ job: JobID, at now: MonotonicTime) -> Bool {
+    job >= currentFrom || (job >= graceFrom && now < graceEnds)
+  }
+
+  var allJobs: [JobID] { sent }
+}

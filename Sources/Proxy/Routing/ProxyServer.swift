@@ -1,0 +1,166 @@
+import Logging
+import NIOCore
+import NIOPosix
+import Orchestrator
+import Stratum
+
+/// The stratum endpoint: a listener and one shard for each event loop.
+public final class ProxyServer: Sendable {
+  /// Makes one shard's sources. Called once a shard, on its loop.
+  public typealias MakeSources = @Sendable (SourceContext) throws -> [any WorkSource]
+
+  /// What a source needs to know of the shard it is made for.
+  public struct SourceContext {
+    public let index: Int
+    public let loop: any EventLoop
+    public let makeFeedID: () -> FeedID
+    public let clock: () -> MonotonicTime
+  }
+
+  private let shards: [NIOLoopBound<Shard>]
+  private let verifier: VerifierPool
+  private let logger: Logger
+
+  private init(shards: [NIOLoopBound<Shard>], verifier: VerifierPool, logger: Logger) {
+    self.shards = shards
+    self.verifier = verifier
+    self.logger = logger
+  }
+
+  /// Starts a shard on each loop of `group`.
+  public static func start(
+    on group: MultiThreadedEventLoopGroup, configuration: ShardConfiguration, plan: RoutingPlan,
+    names: any NameChecking, logger: Logger, makeSources: @escaping MakeSources
+  ) async throws -> ProxyServer {
+    let memory = WorkerMemory()
+    let loops = Array(group.makeIterator())
+    let verifier = VerifierPool(threadCount: loops.count)
+    var shards: [NIOLoopBound<Shard>] = []
+    for (index, loop) in loops.enumerated() {
+      let shard = try await loop.submit { () throws -> NIOLoopBound<Shard> in
+        let shard = Shard(
+          index: index, loop: loop, configuration: configuration, names: names, memory: memory, verifier: verifier,
+          logger: logger)
+        let bound = NIOLoopBound(shard, eventLoop: loop)
+        let context = SourceContext(
+          index: index, loop: loop, makeFeedID: { bound.value.makeFeedID() }, clock: { bound.value.now() })
+        shard.start(sources: try makeSources(context), plan: plan)
+        return bound
+      }.get()
+      shards.append(shard)
+    }
+    return ProxyServer(shards: shards, verifier: verifier, logger: logger)
+  }
+
+  /// Binds the endpoint.
+  public func listen(host: String, port: Int, on group: MultiThreadedEventLoopGroup) async throws -> any Channel {
+    var byLoop: [ObjectIdentifier: NIOLoopBound<Shard>] = [:]
+    for shard in shards { byLoop[ObjectIdentifier(shard.eventLoop)] = shard }
+    let shardOf = byLoop
+    return try await ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 8192)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+      .childChannelOption(.socketOption(.so_keepalive), value: 1)
+      .childChannelOption(.maxMessagesPerRead, value: 4)
+      // Small receive buffers: ten thousand miners are silent nearly all the time.
+      .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 512))
+      .childChannelOption(
+        .writeBufferWaterMark, value: .init(low: Limits.outboxBytes / 2, high: Limits.outboxBytes)
+      )
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          guard let shard = shardOf[ObjectIdentifier(channel.eventLoop)] else { throw UnknownLoop() }
+          try channel.pipeline.syncOperations.addHandler(shard.value.makeConnection())
+        }
+      }
+      .bind(host: host, port: port).get()
+  }
+
+  struct UnknownLoop: Error {}
+
+  public func stop() async {
+    for shard in shards {
+      try? await shard.eventLoop.submit { shard.value.stop() }.get()
+    }
+    verifier.stop()
+  }
+
+  /// All shards' miners and sources at about one moment.
+  public func snapshot() async -> FleetSnapshot {
+    var reports: [ShardReport] = []
+    for shard in shards {
+      if let report = try? await shard.eventLoop.submit({ shard.value.report() }).get() { reports.append(report) }
+    }
+    let now = MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
+    return FleetSnapshot(
+      at: now, sources: SourceSum.sources(of: reports, at: now), miners: reports.flatMap(\.miners))
+  }
+
+  public func apply(_ plan: RoutingPlan) {
+    for shard in shards { shard.eventLoop.execute { shard.value.apply(plan) } }
+  }
+
+  /// Moves at once; the plan that keeps them there is the caller's.
+  public func move(to name: String, worker: String?) async -> MoveResult {
+    let ordered = MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
+    var total = MoveResult()
+    await withTaskGroup(of: MoveResult.self) { group in
+      for shard in shards {
+        group.addTask {
+          let result = shard.eventLoop.submit { shard.value.move(to: name, worker: worker, ordered: ordered) }
+          return (try? await result.get()) ?? MoveResult()
+        }
+      }
+      for await result in group { total.add(result) }
+    }
+    return total
+  }
+}
+
+/// Adds up the shards' parts of each source.
+enum SourceSum {
+  static func sources(of reports: [ShardReport], at now: MonotonicTime) -> [SourceSnapshot] {
+    guard let names = reports.first?.sources.map(\.name) else { return [] }
+    return names.compactMap { name in
+      let parts = reports.flatMap(\.sources).filter { $0.name == name }
+      let miners = reports.flatMap(\.miners).filter { $0.source == name }
+      return sum(parts, hashrate: miners.reduce(.zero) { $0 + $1.hashrate }, at: now)
+    }
+  }
+
+  private static func sum(
+    _ parts: [ShardReport.SourcePart], hashrate: Hashrate, at now: MonotonicTime
+  ) -> SourceSnapshot? {
+    guard let first = parts.first else { return nil }
+    var sum = SourceSnapshot(name: first.name, kind: first.kind, algorithm: first.algorithm)
+    sum.isReady = parts.contains(where: \.isReady)
+    sum.readySeconds = parts.map(\.readySeconds).max() ?? 0
+    sum.hashrate = hashrate
+    for part in parts {
+      sum.connections += part.report.connections
+      sum.acceptedWork += part.report.acceptedWork
+      sum.counters.add(part.counters)
+    }
+    let replies = parts.flatMap(\.report.replySeconds).sorted()
+    if !replies.isEmpty {
+      sum.replyMillisecondsP50 = replies[replies.count / 2] * 1000
+      sum.replyMillisecondsP99 = replies[min(replies.count - 1, replies.count * 99 / 100)] * 1000
+    }
+    sum.jobAgeSeconds = parts.compactMap(\.report.lastJob).max().map { now.seconds(since: $0) }
+    sum.trouble = sum.isReady ? nil : parts.compactMap(\.report.trouble).first
+    return sum
+  }
+}
+
+extension ShareCounters {
+  mutating func add(_ other: ShareCounters) {
+    toldAccepted += other.toldAccepted
+    toldRejected.merge(other.toldRejected, uniquingKeysWith: +)
+    forwarded += other.forwarded
+    sourceAccepted += other.sourceAccepted
+    sourceRejected += other.sourceRejected
+    unknown += other.unknown
+    blocks += other.blocks
+  }
+}

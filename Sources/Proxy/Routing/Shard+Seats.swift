@@ -1,0 +1,217 @@
+import Logging
+import NIOCore
+import Orchestrator
+import Stratum
+
+extension Shard {
+  /// Sources of an algorithm in the order in which a miner should be offered to them now.
+  func candidates(_ algorithm: Algorithm) -> [any WorkSource] {
+    let planned = plan.order.compactMap { name in sources.first { $0.name == name } }
+    let rest = sources.filter { source in !plan.order.contains(source.name) }
+    let usable = (planned + rest).filter { $0.algorithm == algorithm && $0.isReady }
+    guard !plan.weights.isEmpty else { return usable }
+    // In a split, whoever is furthest below its share comes first; sources without a share come last.
+    let total = max(1, connections.values.count { $0.source != nil })
+    func deficit(_ source: any WorkSource) -> Double {
+      let weight = plan.weights[source.name] ?? 0
+      let held = connections.values.count { $0.source === source }
+      return weight > 0 ? weight - Double(held) / Double(total) : -2
+    }
+    return usable.map { ($0, deficit($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
+  }
+
+  // MARK: subscribe
+
+  func findSeat(for connection: MinerConnection, resume: String?) {
+    if let resume, let left = parked[resume], left.until > now(),
+      let seat = left.source.claim(.resuming(left.seat))
+    {
+      parked.removeValue(forKey: resume)
+      return seatNewcomer(connection, at: left.source, seat)
+    }
+    if !offerSeat(to: connection) { stranded[connection.number] = connection }
+  }
+
+  private func offerSeat(to connection: MinerConnection) -> Bool {
+    var order = candidates(connection.session.algorithm)
+    if let wanted = expectation(for: connection), let index = order.firstIndex(where: { $0.name == wanted }) {
+      order.insert(order.remove(at: index), at: 0)
+    }
+    for source in order {
+      if let seat = source.claim(.fresh(extranonce2ByteCount: nil)) {
+        seatNewcomer(connection, at: source, seat)
+        return true
+      }
+    }
+    return false
+  }
+
+  private func seatNewcomer(_ connection: MinerConnection, at source: any WorkSource, _ seat: Seat) {
+    connection.source = source
+    connection.update { session, out in session.seated(seat, into: &out) }
+  }
+
+  /// The pool for which a miner at this address was asked to reconnect.
+  private func expectation(for connection: MinerConnection) -> String? {
+    guard let address = connection.remoteAddress, var list = expected[address], !list.isEmpty else { return nil }
+    let first = list.removeFirst()
+    expected[address] = list.isEmpty ? nil : list
+    return first.until > now() ? first.source : nil
+  }
+
+  // MARK: authorize
+
+  func authorize(_ connection: MinerConnection, user: String, password: String, reply: UInt32) {
+    if let result = names.checkNow(user) {
+      return checked(result, connection, user: user, password: password, reply: reply)
+    }
+    let names = names
+    let bound = NIOLoopBound((self, connection), eventLoop: loop)
+    loop.makeFutureWithTask { await names.check(user) }.whenSuccess { result in
+      let (shard, connection) = bound.value
+      shard.checked(result, connection, user: user, password: password, reply: reply)
+    }
+  }
+
+  private func checked(
+    _ result: NameCheck, _ connection: MinerConnection, user: String, password: String, reply: UInt32
+  ) {
+    guard connections[connection.number] != nil else { return }
+    let identity: MinerIdentity
+    switch result {
+    case .accepted(let name): identity = name
+    case .refused(let why):
+      return connection.update { session, out in session.refused(why, reply: reply, into: &out) }
+    }
+    let options = PasswordOptions(password)
+    let algorithm = options.algorithm ?? connection.session.algorithm
+    guard sources.contains(where: { $0.algorithm == algorithm }) else {
+      let served = Set(sources.map(\.algorithm.rawValue)).sorted().joined(separator: ", ")
+      return connection.update { session, out in
+        session.refused("No pool here serves \(algorithm.rawValue); served: \(served)", reply: reply, into: &out)
+      }
+    }
+    let isFirst = connection.session.identity == nil
+    let changesAlgorithm = isFirst && algorithm != connection.session.algorithm
+    let known = memory.difficulty(of: identity.user, algorithm: algorithm, at: now())
+    connection.update { session, out in
+      session.authorized(
+        identity, user: user, algorithm: isFirst ? algorithm : session.algorithm, fixed: options.difficulty,
+        start: known ?? (changesAlgorithm ? algorithm.startDifficulty : nil), reply: reply, into: &out)
+    }
+    guard isFirst else { return }
+    if changesAlgorithm || connection.source == nil { rehouse(connection) } else { join(connection) }
+  }
+
+  // MARK: without a source
+
+  /// Finds another place for a miner whose source is gone or wrong; it waits when there is none.
+  func rehouse(_ connection: MinerConnection) {
+    guard connections[connection.number] != nil, connection.session.seat != nil else { return }
+    if connection.session.phase == .authorized {
+      for source in candidates(connection.session.algorithm) where tryMove(connection, to: source) { return }
+    }
+    stranded[connection.number] = connection
+  }
+
+  func placeStranded() {
+    for (number, connection) in stranded {
+      switch connection.session.phase {
+      case .waiting:
+        if offerSeat(to: connection) { stranded[number] = nil }
+      case .authorized:
+        let order = candidates(connection.session.algorithm)
+        if order.contains(where: { tryMove(connection, to: $0) }) {
+          stranded[number] = nil
+        } else if let first = order.first {
+          // Something is ready, but not for this miner as it is: it must come back.
+          stranded[number] = nil
+          askToReconnect(connection, for: first)
+        }
+      case .connected, .subscribed: stranded[number] = nil
+      }
+    }
+  }
+
+  // MARK: moves
+
+  /// Moves without dropping the connection; `false`, and nothing changed, when that cannot be done.
+  @discardableResult
+  func tryMove(_ connection: MinerConnection, to target: any WorkSource) -> Bool {
+    guard target.isReady, let held = connection.session.seat else { return false }
+    let wasHome = connection.home
+    if let home = wasHome, home.source === target, feeds[home.seat.feed]?.isLost == false {
+      // Back to the pool whose extranonce it kept all the time.
+      release(held, of: connection.source)
+      connection.home = nil
+      return carry(connection, to: target, home.seat)
+    }
+    if connection.session.followsExtranonce,
+      let seat = target.claim(.fresh(extranonce2ByteCount: held.extranonce2ByteCount))
+    {
+      release(held, of: connection.source)
+      if let wasHome { release(wasHome.seat, of: wasHome.source) }
+      connection.home = nil
+      return carry(connection, to: target, seat)
+    }
+    let bytes = wasHome?.seat ?? held
+    guard let seat = target.claim(.adopting(bytes)) else { return false }
+    // The bytes stay leased where they came from for as long as the miner uses them.
+    if wasHome == nil, let source = connection.source {
+      connection.home = (source, held)
+      feeds[held.feed]?.remove(connection)
+    } else {
+      release(held, of: connection.source)
+    }
+    return carry(connection, to: target, seat)
+  }
+
+  private func release(_ seat: Seat, of source: (any WorkSource)?) {
+    source?.release(seat)
+  }
+
+  private func carry(_ connection: MinerConnection, to source: any WorkSource, _ seat: Seat) -> Bool {
+    let left = connection.session.seat.flatMap { feeds[$0.feed] }
+    left?.remove(connection)
+    stranded[connection.number] = nil
+    connection.source = source
+    let now = now()
+    let feed = feeds[seat.feed] ?? JobFeed(id: seat.feed, source: source)
+    feeds[seat.feed] = feed
+    feed.add(connection)
+    // The job's id must be above all that this session had: what was agreed before ends there.
+    guard let job = job(of: feed, after: left?.current?.id, at: now) else {
+      connection.session.takeSeat(seat)
+      return true
+    }
+    scratch.removeAll(keepingCapacity: true)
+    connection.session.move(to: seat, job: job, at: now, into: &scratch)
+    guard connection.session.phase == .authorized else {
+      connection.writeScratch()
+      return true
+    }
+    MessageWriter.notify(job.id, job.work, nTime: job.nTime, clean: true, into: &scratch)
+    connection.writeScratch()
+    return true
+  }
+
+  /// A job of the feed whose id is above `last`: the one that another miner was just moved with, or a new id.
+  private func job(of feed: JobFeed, after last: JobID?, at now: MonotonicTime) -> Job? {
+    if let job = feed.current, job.id == feed.movedWith, job.id > last ?? job.id { return job }
+    let job = reissue(feed, at: now)
+    feed.movedWith = job?.id
+    return job
+  }
+
+  /// The last resort: the miner is asked to come back, and will find its new pool when it does.
+  func askToReconnect(_ connection: MinerConnection, for source: any WorkSource) {
+    guard connection.reconnectDue == nil else { return }
+    let now = now()
+    if let address = connection.remoteAddress {
+      expected[address, default: []].append(Expectation(source: source.name, until: now.advanced(bySeconds: 120)))
+    }
+    // What is on its way is still answered; a miner that does not go is closed after a minute.
+    connection.reconnectDue = now.advanced(bySeconds: 60)
+    connection.update { _, out in MessageWriter.reconnect(into: &out) }
+  }
+}

@@ -1,0 +1,142 @@
+import Logging
+import NIOCore
+import Stratum
+
+extension UpstreamSource {
+  /// Reply times kept for percentiles.
+  static let repliesKept = 512
+
+  func link(_ link: UpstreamLink, event: UpstreamSession.Event) {
+    switch event {
+    case .extranonce(let extranonce1, let size): extranonceChanged(link, extranonce1, size)
+    case .work(let notice, let target, let mask): offer(notice, target: target, mask: mask, from: link)
+    case .target(let target):
+      link.target = target
+      if let feed = link.partitions.last?.feed { delegate?.source(self, feed: feed, changedTarget: target) }
+    case .answered(let key, let outcome, let seconds): answered(link, key, outcome, seconds: seconds)
+    case .reconnect(let host, let port): reconnect(link, host: host, port: port)
+    case .message(let text):
+      logger.info("upstream says", metadata: ["pool": "\(name)", "message": "\(text.prefix(200))"])
+    case .failed: break
+    }
+  }
+
+  /// The same bytes again (a resumed session, a repeated message) change nothing.
+  private func extranonceChanged(_ link: UpstreamLink, _ extranonce1: Extranonce, _ size: Int) {
+    if let last = link.partitions.last, last.extranonce1 == extranonce1, last.upstreamByteCount == size { return }
+    let old = link.partitions.last
+    // Seats of the new space can be claimed with its first job: until then the old one is the last word.
+    link.hasWork = false
+    link.partitions.append(makePartition(extranonce1, size))
+    if link.partitions.count > 4 { link.partitions.removeFirst() }
+    if let old {
+      logger.notice("upstream changed its extranonce", metadata: ["pool": "\(name)", "link": "\(link.number)"])
+      delegate?.source(self, lost: old.feed, because: "extranonce changed")
+    }
+    readinessMayHaveChanged()
+  }
+
+  private func offer(_ notice: JobNotice, target: Target, mask: UInt32, from link: UpstreamLink) {
+    guard let index = link.partitions.indices.last else { return }
+    let work = Work(
+      previousBlock: notice.previousBlock, coinbase1: notice.coinbase1, coinbase2: notice.coinbase2,
+      merkleBranches: notice.merkleBranches, version: notice.version, nBits: notice.nBits, nTime: notice.nTime)
+    // A first job, and one on another block, is clean whatever the pool says.
+    let isNewBlock = link.previousBlock != notice.previousBlock
+    let isClean = notice.cleanJobs || isNewBlock
+    if isClean {
+      link.worksByJobID.removeAll(keepingCapacity: true)
+      link.partitions[index].turned()
+    }
+    if isNewBlock, latestBlock != notice.previousBlock {
+      latestBlock = notice.previousBlock
+      seen.turn()
+    }
+    link.previousBlock = notice.previousBlock
+    link.worksByJobID[notice.jobID] = work
+    link.target = target
+    link.hasWork = true
+    report.lastJob = clock()
+    delegate?.source(
+      self, feed: link.partitions[index].feed, offers: work, sourceJobID: notice.jobID, target: target,
+      versionMask: mask, isClean: isClean)
+    readinessMayHaveChanged()
+  }
+
+  public func deliver(_ share: JudgedShare) {
+    let isBlock = share.verdict.isBlock
+    let wantsAnswer = share.verdict.rejection == nil
+    func answer(_ outcome: ShareOutcome) {
+      if wantsAnswer { delegate?.source(self, answers: share.ticket, with: outcome) }
+    }
+    guard let (link, index) = partition(of: share.job.feed) else { return answer(.rejected(.upstreamLost)) }
+    if !seen.insert(share.verdict.hash), !isBlock { return answer(.rejected(.duplicate)) }
+    if let current = link.worksByJobID[share.job.sourceJobID], current !== share.job.work, !isBlock {
+      // The pool gave the id to other work: it would judge the share by that.
+      return answer(.rejected(.stale))
+    }
+    let gate = link.appliesTargetAtOnce ? min(share.job.sourceTarget, link.target ?? .easiest) : share.job.sourceTarget
+    guard gate.isMet(by: share.verdict.hash) || isBlock else { return answer(.accepted) }
+    guard
+      let extranonce2 = link.partitions[index].upstreamExtranonce2(
+        seat: share.agreement.seat, miner: share.submission.extranonce2)
+    else { return answer(.rejected(.extranonceLength)) }
+    report.forwarded += 1
+    if isBlock { report.blocks += 1 }
+    let waits = wantsAnswer && replyPolicy == .upstream
+    link.submit(
+      key: takeKey(), worker: configuration.workerName(for: share.miner), sourceJobID: share.job.sourceJobID,
+      extranonce2: extranonce2, share: share.submission, versionBits: rolledBits(share),
+      record: .init(
+        ticket: waits ? share.ticket : nil, work: ShareWork(of: share.job.sourceTarget), isBlock: isBlock,
+        jobTarget: share.job.sourceTarget))
+    if !waits { answer(.accepted) }
+  }
+
+  /// The sixth parameter: the bits under the mask, as BIP 310 wants them; none without version rolling.
+  private func rolledBits(_ share: JudgedShare) -> UInt32? {
+    guard share.submission.versionBits != nil, share.agreement.versionMask != 0 else { return nil }
+    return share.verdict.header.version & share.agreement.versionMask
+  }
+
+  private func answered(_ link: UpstreamLink, _ key: UInt64, _ outcome: ShareOutcome, seconds: Double) {
+    guard let share = link.inFlight.removeValue(forKey: key) else { return }
+    switch outcome {
+    case .accepted:
+      report.accepted += 1
+      report.acceptedWork += share.work
+    case .rejected: report.rejected += 1
+    case .refused(let code, let message):
+      report.rejected += 1
+      if code == 23, link.target != share.jobTarget { link.appliesTargetAtOnce = true }
+      logger.debug("upstream rejected a share", metadata: ["pool": "\(name)", "code": "\(code)", "reason": "\(message)"])
+    }
+    if report.replySeconds.count < Self.repliesKept {
+      report.replySeconds.append(seconds)
+    } else {
+      report.replySeconds[recentReplies % Self.repliesKept] = seconds
+    }
+    recentReplies += 1
+    if let ticket = share.ticket { delegate?.source(self, answers: ticket, with: outcome) }
+  }
+
+  /// Followed only within the pool's own domain: a stranger's line must not take the farm away.
+  private func reconnect(_ link: UpstreamLink, host: String?, port: Int?) {
+    let own = configuration.endpoints[0].host
+    guard let host, !host.isEmpty, host != own else { return link.close("asked us to reconnect") }
+    guard Self.sameDomain(host, own) else {
+      logger.warning(
+        "upstream asked to reconnect to another domain, ignored", metadata: ["pool": "\(name)", "host": "\(host)"])
+      return
+    }
+    redirect = .init(host: host, port: port ?? configuration.endpoints[0].port, usesTLS: configuration.endpoints[0].usesTLS)
+    link.close("asked us to reconnect to \(host)")
+  }
+
+  /// The last two labels agree, and neither is a bare address.
+  static func sameDomain(_ a: String, _ b: String) -> Bool {
+    let (first, second) = (a.lowercased().split(separator: "."), b.lowercased().split(separator: "."))
+    guard first.count >= 2, second.count >= 2, first.last?.allSatisfy(\.isNumber) == false else { return false }
+    return first.suffix(2) == second.suffix(2)
+  }
+}
