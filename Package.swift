@@ -91,7 +91,11 @@ let package = Package(
     .testTarget(name: "CommandTests", dependencies: ["zion", "API", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["zion", "Stratum", "Hashing", "TestSupport"] + nio, swiftSettings: strict),
+      name: "EndToEndTests",
+      dependencies: [
+        "zion", "Stratum", "Hashing", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+      ] + nio,
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

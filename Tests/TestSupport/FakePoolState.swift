@@ -124,13 +124,20 @@ struct FakePoolState: Sendable {
       return (20, "malformed")
     }
     let bits = parameters[5].string.flatMap { UInt32($0, radix: 16) }
-    // A reused id names the latest job of that name.
-    guard let (serial, terms) = connection.sent.last(where: { $0.terms.id == jobID }) else {
+    let named = connection.sent.filter { $0.terms.id == jobID }
+    guard let latest = named.last else {
       record.rejected.append(("unknown job", .init(hash: "", user: user, jobID: jobID, job: -1)))
       return (21, "Job not found")
     }
-    let hash = terms.hash(
-      algorithm: .sha256d, extranonce2: extranonce2, nTime: nTime, nonce: nonce, rolledBits: bits)
+    // A reused id names the latest job of that name; the earlier ones only explain what a share was meant for.
+    let candidates = named.map { sent in
+      let hash = sent.terms.hash(
+        algorithm: .sha256d, extranonce2: extranonce2, nTime: nTime, nonce: nonce, rolledBits: bits)
+      return (sent.serial, sent.terms, hash)
+    }
+    let (serial, terms, hash) =
+      candidates.last { Difficulty(clamping: $1.difficulty).target(for: .sha256d).isMet(by: $2) }
+      ?? candidates[candidates.count - 1]
     let share = FakePoolRecord.Share(hash: hash.displayHex, user: user, jobID: jobID, job: serial)
     let target = Difficulty(clamping: terms.difficulty).target(for: .sha256d)
     let answer: (code: Int, message: String)? =
@@ -140,6 +147,8 @@ struct FakePoolState: Sendable {
         (20, "extranonce2 length")
       } else if !target.isMet(by: hash) {
         (23, "Low difficulty share")
+      } else if serial != latest.serial {
+        (21, "Job id used again")
       } else if jobs[serial].block != block {
         (21, "Stale share")
       } else if !seen.insert(share.hash).inserted {

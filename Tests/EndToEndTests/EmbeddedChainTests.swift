@@ -1,0 +1,41 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+  @Suite struct EmbeddedChainTests {
+    @Test(.timeLimit(.minutes(3)), arguments: ["sha256d", "cosmic_harmony", "scrypt"])
+    func `zion mine finds a block on the embedded chain and the block matures`(algorithm: String) async throws {
+      let folder = try TemporaryFolder("embedded")
+      let difficulty = algorithm == "sha256d" ? "0.0001" : "0.001"
+      let server = try ZionServer(
+        "pool", in: folder,
+        settings: "algorithm: \(algorithm)\n" + EndToEnd.fixedDifficulty(difficulty)
+          + EndToEnd.embeddedPool(interval: "1s"))
+      try await server.start()
+      let address = EndToEnd.address(0xabc)
+      let miner = try ServerProcess(
+        "miner", in: server.folder,
+        arguments: [
+          "mine", "--url", server.url, "--user", "\(address).rig1", "--algorithm", algorithm, "--threads", "1",
+        ])
+      try miner.start()
+
+      // A block matures at 10 confirmations, so this waits for at least 11 blocks of about a second.
+      try await eventually("a mature block", within: .seconds(120), every: .milliseconds(200), detail: { miner.tail }) {
+        #expect(miner.isRunning, "\(miner.tail)")
+        let answer = try await server.api.get("/api/miner/\(address)")
+        return answer.json.all("status").contains { $0.string == "mature" }
+      }
+      let account = try await server.api.get("/api/miner/\(address)")
+      #expect(account.status == 200)
+      let stats = try await server.api.get("/api/stats")
+      #expect(stats.status == 200)
+      #expect(stats.json.all("accepted").contains { ($0.int ?? 0) > 0 }, "\(stats.text)")
+
+      miner.kill(SIGINT)
+      #expect(try await miner.end() == .status(0), "\(miner.tail)")
+      #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
+    }
+  }
+}
