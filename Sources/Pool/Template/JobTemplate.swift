@@ -50,4 +50,17 @@ public struct JobTemplate: Sendable {
     for other in template.transactions { bytes += other.bytes }
     return bytes
   }
+
+  /// A whole block of lane 0 with an extranonce of zeros and no proof of work, for a node's opinion.
+  func proposal(using hashes: any HashFunctions) -> [UInt8]? {
+    guard let zeros = Extranonce([UInt8](repeating: 0, count: Self.nativeExtranonceByteCount)),
+      let (coinbase1, coinbase2) = coinbase.halves(lane: 0, extranonceByteCount: zeros.count)
+    else { return nil }
+    let hash = (coinbase1 + zeros.bytes + coinbase2).withUnsafeBytes { hashes.sha256d($0) }
+    let header = BlockHeader(
+      version: template.version, previousBlock: template.previousBlock,
+      merkleRoot: MerkleRoot.fold(hash, merkleBranches, using: hashes), nTime: template.curTime,
+      nBits: template.nBits, nonce: 0)
+    return block(header: header, lane: 0, extranonce1: zeros, extranonce2: .empty)
+  }
 }

@@ -50,6 +50,7 @@ public actor TemplateWatcher {
       do throws(NodeError) {
         let template = try await node.template(for: algorithm)
         let job = try make(template)
+        try await prove(job)
         current = job
         log.debug("new work", metadata: ["height": "\(job.height)", "node": "\(node.name)"])
         let (action, health) = watch.received(
@@ -74,6 +75,28 @@ public actor TemplateWatcher {
       throw .templateRejected(reason: "\(error)")
     }
   }
+
+  /// Asks the node whether it would take a block with our coinbase, before anybody works on it.
+  private func prove(_ job: JobTemplate) async throws(NodeError) {
+    guard let block = job.proposal(using: hashes) else { return }
+    let node = node
+    let answer: ProposalResult
+    do throws(NodeError) {
+      answer = try await within(seconds: Self.proposalSeconds) { () throws(NodeError) in try await node.propose(block) }
+    } catch {
+      guard error != .cancelled else { throw error }
+      // A slow node must not stop the pool: what it cannot answer counts as not asked.
+      log.warning("template not proved", metadata: ["node": "\(node.name)", "error": "\(error)"])
+      answer = .unsupported
+    }
+    switch answer {
+    case .valid, .unsupported: return
+    case .unclear(let reason): log.debug("template not proved", metadata: ["reason": "\(reason)"])
+    case .rejected(let reason): throw .templateRejected(reason: reason)
+    }
+  }
+
+  private static let proposalSeconds = 5.0
 
   /// Until the node says that something changed, or the work is old.
   private func waitForNext(after id: TemplateID) async throws(NodeError) {
