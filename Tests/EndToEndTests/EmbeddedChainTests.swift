@@ -25,13 +25,14 @@ extension EndToEnd {
       try await eventually("a mature block", within: .seconds(120), every: .milliseconds(200), detail: { miner.tail }) {
         #expect(miner.isRunning, "\(miner.tail)")
         let answer = try await server.api.get("/api/miner/\(address)")
-        return answer.json.all("status").contains { $0.string == "mature" }
+        return answer.json["blocks"].array.contains { $0["state"].string == "matured" }
       }
       let account = try await server.api.get("/api/miner/\(address)")
       #expect(account.status == 200)
       let stats = try await server.api.get("/api/stats")
       #expect(stats.status == 200)
-      #expect(stats.json.all("accepted").contains { ($0.int ?? 0) > 0 }, "\(stats.text)")
+      #expect(stats.json["shares"]["accepted"].int ?? 0 > 0, "\(stats.text)")
+      #expect(stats.json["blocks"]["found"].int ?? 0 > 0, "\(stats.text)")
 
       miner.kill(SIGINT)
       #expect(try await miner.end() == .status(0), "\(miner.tail)")
