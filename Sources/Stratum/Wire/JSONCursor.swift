@@ -158,16 +158,25 @@ struct JSONCursor {
   }
 }
 
-/// The keys of one object so far: few, so that comparing each with each stays cheap.
+/// The keys of one object so far: at most `Limits.parameterCount`.
+///
+/// Compared by a hash first, so that long keys that differ at their ends cost a sender as much as they cost us.
 struct SeenKeys {
-  private var keys: [Range<Int>] = []
+  private struct Key {
+    let hash: UInt64
+    let start: Int
+    let count: Int
+  }
+
+  private var keys: [Key] = []
 
   mutating func insert(_ key: JSONValue, in line: RawSpan) throws(WireError) {
     guard keys.count < Limits.parameterCount else { throw .tooManyParameters }
-    for earlier in keys where earlier.count == key.count {
-      guard !line.isEqual(earlier.lowerBound, key.start, count: key.count) else { throw .duplicateKey }
+    let hash = line.hash(key.start..<key.end)
+    for earlier in keys where earlier.hash == hash && earlier.count == key.count {
+      guard !line.isEqual(earlier.start, key.start, count: key.count) else { throw .duplicateKey }
     }
-    keys.append(key.start..<key.end)
+    keys.append(Key(hash: hash, start: key.start, count: key.count))
   }
 }
 
@@ -185,6 +194,13 @@ extension RawSpan {
     guard count <= byteCount - offset else { return false }
     for i in 0..<count where byte(at: offset + i) != text.utf8Start[i] { return false }
     return true
+  }
+
+  /// FNV-1a.
+  func hash(_ range: Range<Int>) -> UInt64 {
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for offset in range { hash = (hash ^ UInt64(byte(at: offset))) &* 0x100_0000_01b3 }
+    return hash
   }
 
   func isEqual(_ first: Int, _ second: Int, count: Int) -> Bool {

@@ -243,6 +243,11 @@ enum GoldenLines {
       .response(id: RequestID(2), subscribedWithoutSession)
     ),
     (
+      "a list of names, notify first",
+      #"{"id":2,"result":[["mining.notify","mining.set_difficulty"],"08000002",4],"error":null}"#,
+      .response(id: RequestID(2), subscribedWithoutSession)
+    ),
+    (
       "a null subscription", #"{"id":2,"result":[null,"08000002",4],"error":null}"#,
       .response(id: RequestID(2), subscribedWithoutSession)
     ),
