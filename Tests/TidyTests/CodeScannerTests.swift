@@ -9,20 +9,20 @@ import Testing
 
   @Test func `code in an interpolation stays visible`() {
     let file = SourceFile(path: "Sources/M/A.swift", text: #"let a = "x! \(b["k"]!) y!""#)
-    #expect(file.places(where: /\]!/).count == 1)
-    #expect(file.places(where: /[xy]!/).isEmpty)
+    #expect(file.places(of: ["!"], where: /\]!/).count == 1)
+    #expect(file.places(of: ["!"], where: /[xy]!/).isEmpty)
   }
 
   @Test func `raw and multi-line strings end where they end`() {
     let text = "let a = #\"\"x!\"\"#\nlet b = \"\"\"\n  y! \"z!\"\n  \"\"\"\nlet c = d!"
     let file = SourceFile(path: "Sources/M/A.swift", text: text)
-    #expect(file.places(where: /\w!/) == ["Sources/M/A.swift:5: let c = d!"])
+    #expect(file.places(of: ["!"], where: /\w!/) == ["Sources/M/A.swift:5: let c = d!"])
   }
 
   @Test func `an escaped quote does not end a string`() {
     let file = SourceFile(path: "Sources/M/A.swift", text: #"let a = "\"x!\"" + b!"#)
-    #expect(file.places(where: /x!/).isEmpty)
-    #expect(file.places(where: /b!/).count == 1)
+    #expect(file.places(of: ["!"], where: /x!/).isEmpty)
+    #expect(file.places(of: ["!"], where: /b!/).count == 1)
   }
 
   @Test func `imports are found with their line, whatever stands before them`() {

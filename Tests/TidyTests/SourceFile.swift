@@ -23,7 +23,7 @@ struct SourceFile: Sendable {
   /// Modules that the file imports, with their line numbers.
   var imports: [(line: Int, module: String)] {
     code.enumerated().compactMap { index, line in
-      guard
+      guard line.contains("import"),
         let match = line.firstMatch(
           of: /^\s*(?:@\w+\s+|public\s+|internal\s+)*import\s+(?:struct\s+|func\s+|class\s+|enum\s+)?(\w+)/)
       else { return nil }
@@ -31,10 +31,10 @@ struct SourceFile: Sendable {
     }
   }
 
-  /// `path:line: text` of every line of code in which `pattern` occurs.
-  func places(where pattern: some RegexComponent) -> [String] {
+  /// `path:line: text` of every line of code with one of `words` in which `pattern` occurs.
+  func places(of words: [String], where pattern: some RegexComponent) -> [String] {
     code.enumerated().compactMap { index, line in
-      line.firstMatch(of: pattern) == nil
+      !words.contains { line.contains($0) } || line.firstMatch(of: pattern) == nil
         ? nil : "\(path):\(index + 1): \(lines[index].trimmingCharacters(in: .whitespaces))"
     }
   }
