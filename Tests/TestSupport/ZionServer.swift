@@ -25,7 +25,7 @@ public final class ZionServer: Sendable {
       text += "policy: policy.yaml\n"
     }
     try Data((text + settings).utf8).write(to: folder.appendingPathComponent("zion.yaml"))
-    process = try ServerProcess("server", in: folder, arguments: ["run", "zion.yaml"])
+    process = try ServerProcess("server", in: folder, arguments: ["run", "--config", "zion.yaml"])
   }
 
   public var url: String { "stratum+tcp://127.0.0.1:\(port)" }
