@@ -1,15 +1,12 @@
-import API
 import ArgumentParser
-import AsyncHTTPClient
-import Bench
-import Logging
-import Metrics
-import Pool
-import Proxy
-import ServiceLifecycle
-import Yams
 
+/// `zion`: every command is a file in `Commands/`.
 @main
 struct Zion: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "zion")
+  static let configuration = CommandConfiguration(
+    commandName: "zion", abstract: "Mining proxy, orchestrator and pool.", version: Version.current,
+    subcommands: [
+      RunCommand.self, MineCommand.self, StatusCommand.self, MoveCommand.self, ConfigCommand.self, HashCommand.self,
+      BenchCommand.self,
+    ])
 }

@@ -78,13 +78,14 @@ extension Shard {
   ) {
     guard connections[connection.number] != nil else { return }
     let identity: MinerIdentity
+    let named: Algorithm?
     switch result {
-    case .accepted(let name): identity = name
+    case .accepted(let name, let algorithm): (identity, named) = (name, algorithm)
     case .refused(let why):
       return connection.update { session, out in session.refused(why, reply: reply, into: &out) }
     }
     let options = PasswordOptions(password)
-    let algorithm = options.algorithm ?? connection.session.algorithm
+    let algorithm = named ?? options.algorithm ?? connection.session.algorithm
     guard sources.contains(where: { $0.algorithm == algorithm }) else {
       let served = Set(sources.map(\.algorithm.rawValue)).sorted().joined(separator: ", ")
       return connection.update { session, out in

@@ -26,7 +26,8 @@ public struct ShardConfiguration: Sendable {
 
 /// What checking a miner's name came to.
 public enum NameCheck: Sendable {
-  case accepted(MinerIdentity)
+  /// With the algorithm that the name asked for, if it did.
+  case accepted(MinerIdentity, Algorithm?)
   /// In words for the miner: what was expected.
   case refused(String)
 }

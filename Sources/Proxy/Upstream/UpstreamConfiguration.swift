@@ -69,7 +69,7 @@ public struct UpstreamConfiguration: Sendable, Equatable {
 }
 
 /// Whose word the miner gets for a share that goes upstream.
-public enum ReplyPolicy: String, Sendable, Codable {
+public enum ReplyPolicy: String, Sendable, CaseIterable {
   /// Ours, at once. The pool's answer is counted apart.
   case local
   /// The pool's, when it comes.

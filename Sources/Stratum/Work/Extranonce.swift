@@ -9,7 +9,8 @@ public struct Extranonce: Hashable, Sendable {
 
   public static let empty = Extranonce()
 
-  private init() {}
+  /// No bytes.
+  public init() {}
 
   /// `nil` when there are more than 32 bytes.
   public init?(_ bytes: some Collection<UInt8>) {

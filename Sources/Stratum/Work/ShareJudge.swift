@@ -85,7 +85,14 @@ public struct Verdict: Equatable, Sendable {
   /// Meets the source's target: of use to an upstream.
   public let meetsSource: Bool
   /// `nil` when it counts.
-  public let rejection: RejectReason?
+  public private(set) var rejection: RejectReason?
+
+  /// The same share, refused for a reason that has nothing to do with its hash.
+  public func rejected(_ reason: RejectReason) -> Verdict {
+    var verdict = self
+    verdict.rejection = verdict.rejection ?? reason
+    return verdict
+  }
 }
 
 /// Judges shares by recomputing them. Pure: the same share always gets the same verdict.

@@ -1,4 +1,5 @@
 import Orchestrator
+import Proxy
 import Stratum
 
 /// Everything that `zion run` can be told. Each option is described once, here, at its type; `ConfigurationFile` reads
@@ -27,13 +28,6 @@ struct Configuration: Sendable, Equatable {
   var pools: [PoolOptions] = []
   /// `local`: the pool that is part of this process.
   var local = LocalPoolOptions()
-}
-
-enum ReplyPolicy: String, Sendable, CaseIterable {
-  /// A share is judged here and answered at once; the upstream's opinion is counted apart.
-  case local
-  /// The miner hears what the upstream says, one round trip later.
-  case upstream
 }
 
 struct APIOptions: Sendable, Equatable {
@@ -84,14 +78,6 @@ struct PoolOptions: Sendable, Equatable {
   var extranonce2ByteCount = 4
   /// `enabled`: `false` leaves it out. Default `true`.
   var isEnabled = true
-
-  /// The user name that the pool sees for this miner.
-  func upstreamUser(for miner: MinerIdentity) -> String {
-    let text = worker.replacing("{account}", with: user).replacing("{miner}", with: miner.account)
-      .replacing("{worker}", with: miner.worker)
-    // `account.` of a miner without a worker name: pools refuse the empty worker.
-    return miner.worker.isEmpty && text.hasSuffix(".") ? String(text.dropLast()) : text
-  }
 }
 
 /// The pool that is part of this process.

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Logging
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Start the proxy, the local pool and the API.",
+    discussion: """
+      Without a file everything runs embedded: local pool, embedded chain (for development), SQLite, in ./data.
+      Exit code 0 after Ctrl-C or SIGTERM, 1 when it cannot start, 78 for a configuration with mistakes.
+      """)
+
+  @Option(name: .shortAndLong, help: "Configuration file, such as config/farm.example.yaml.")
+  var config: String?
+
+  @Option(help: "trace, debug, info, notice, warning or error.")
+  var logLevel: Logger.Level = .info
+
+  func run() async throws {
+    var configuration = Configuration()
+    if let config {
+      do throws(ConfigurationInvalid) {
+        configuration = try ConfigurationFile.load(config)
+      } catch {
+        print(error)
+        throw ExitCode(78)
+      }
+    }
+    var logger = Logger(label: "zion", factory: { StreamLogHandler.standardError(label: $0) })
+    logger.logLevel = logLevel
+    do {
+      try await Composition(configuration: configuration, logger: logger).run()
+    } catch {
+      logger.error("zion cannot go on", metadata: ["reason": "\(error)"])
+      throw ExitCode(1)
+    }
+  }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}

@@ -1,0 +1,30 @@
+import Glibc
+import Stratum
+
+/// What `zion run` says when miners can come.
+struct Banner: Sendable {
+  let configuration: Configuration
+  let stratum: HostPort
+  let network: String?
+
+  func show(apiPort: Int) {
+    let host = stratum.host == "0.0.0.0" || stratum.host == "::" ? "127.0.0.1" : stratum.host
+    let api = "http://\(configuration.api.listen.host):\(apiPort)"
+    let user = configuration.local.isEnabled ? "ZION_0000000000000000000000000000000000000001" : "anything"
+    var lines = ["", "ZION proxy \(Version.current) is ready"]
+    if let network { lines.append("  local pool    \(configuration.local.name) on \(network)") }
+    for pool in configuration.pools where pool.isEnabled {
+      lines.append("  upstream      \(pool.name) at \(pool.urls.first?.description ?? "")")
+    }
+    lines += [
+      "  miners        stratum+tcp://\(host):\(stratum.port)   user ADDRESS.worker, any password",
+      "  try it        zion mine --url stratum+tcp://\(host):\(stratum.port) --user \(user).rig1",
+      "                  --algorithm \(configuration.algorithm.rawValue)",
+      "  statistics    curl \(api)/api/stats",
+      "  stop          Ctrl-C", "",
+    ]
+    print(lines.joined(separator: "\n"))
+    // Whoever waits for these lines at the other end of a pipe waits no longer.
+    fflush(nil)
+  }
+}

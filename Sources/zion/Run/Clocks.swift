@@ -1,0 +1,28 @@
+import Glibc
+import NIOCore
+import Stratum
+
+/// The clocks of the running process; everything below takes them as arguments.
+enum Clocks {
+  /// The event loops' clock.
+  @Sendable static func uptime() -> MonotonicTime {
+    MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
+  }
+
+  @Sendable static func wall() -> UnixTime { UnixTime(seconds: UInt32(clamping: time(nil))) }
+
+  /// Milliseconds since 1970.
+  @Sendable static func wallMilliseconds() -> UInt64 {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    return UInt64(now.tv_sec) * 1000 + UInt64(now.tv_nsec) / 1_000_000
+  }
+
+  /// The calendar year (UTC) of a time.
+  static func year(of time: UnixTime) -> Int {
+    var seconds = time_t(time.seconds)
+    var parts = tm()
+    gmtime_r(&seconds, &parts)
+    return Int(parts.tm_year) + 1900
+  }
+}

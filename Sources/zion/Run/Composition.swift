@@ -1,0 +1,138 @@
+import API
+import AsyncHTTPClient
+import Logging
+import NIOCore
+import NIOPosix
+import Orchestrator
+import Pool
+import Proxy
+import ServiceLifecycle
+import Stratum
+
+/// The whole program, wired: what `zion run` starts, in which order, and who knows whom.
+struct Composition {
+  let configuration: Configuration
+  let logger: Logger
+
+  /// Runs until SIGTERM or SIGINT.
+  func run() async throws {
+    try raiseDescriptorLimit()
+    let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
+    let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    let http = HTTPClient(eventLoopGroupProvider: .shared(group))
+    do {
+      try await run(on: group, http: http, threads: threads)
+    } catch {
+      try? await http.shutdown()
+      throw error
+    }
+    try await http.shutdown()
+    try await group.shutdownGracefully()
+  }
+
+  private func run(on group: MultiThreadedEventLoopGroup, http: HTTPClient, threads: Int) async throws {
+    let local =
+      configuration.local.isEnabled
+      ? try await LocalPoolParts.make(configuration.local, data: configuration.data, http: http, logger: logger) : nil
+    let proxy = try await startProxy(on: group, local: local, threads: threads)
+    let endpoint = try await proxy.listen(
+      host: configuration.listen.host, port: configuration.listen.port, on: group)
+    let stratum = HostPort(host: configuration.listen.host, port: endpoint.localAddress?.port ?? configuration.listen.port)
+    let about = About(
+      version: "zion \(Version.current)", stratum: stratum.description, network: local?.node.name,
+      policy: configuration.policy.name)
+    let desk = FleetDesk(
+      about: about, proxy: proxy, local: local, policy: configuration.policy, logger: logger)
+    let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
+    let api = APIServer(
+      view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
+      token: configuration.api.token, group: group, logger: logger,
+      onListening: { port in banner.show(apiPort: port) })
+    var services: [any Service] = [
+      Part { await desk.run() }, Part { try await api.run() },
+      Part {
+        try? await gracefulShutdown()
+        try? await endpoint.close()
+        await proxy.stop()
+      },
+    ]
+    if let local { services.insert(Part { try await local.run() }, at: 0) }
+    try await ServiceGroup(
+      configuration: .init(
+        services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+    ).run()
+  }
+
+  private func startProxy(
+    on group: MultiThreadedEventLoopGroup, local: LocalPoolParts?, threads: Int
+  ) async throws -> ProxyServer {
+    let upstreams = configuration.pools.filter(\.isEnabled).map(UpstreamConfiguration.init)
+    let connector = try UpstreamConnector(needsTLS: upstreams.contains { $0.endpoints.contains(where: \.usesTLS) })
+    let names = upstreams.map(\.name) + (local.map { [$0.pool.name] } ?? [])
+    let order = configuration.policy.order.isEmpty ? names : configuration.policy.order
+    let reply = configuration.reply
+    let logger = logger
+    return try await ProxyServer.start(
+      on: group, configuration: ShardConfiguration(configuration, threads: threads),
+      plan: RoutingPlan(order: order),
+      names: MinerNames(local: local, options: configuration.local, hasUpstreams: !upstreams.isEmpty), logger: logger
+    ) { context in
+      var sources: [any WorkSource] = upstreams.map { upstream in
+        UpstreamSource(
+          upstream, replyPolicy: reply, loop: context.loop, connector: connector, makeFeedID: context.makeFeedID,
+          clock: context.clock, logger: logger)
+      }
+      if let local {
+        sources.append(
+          local.pool.makeSource(
+            shard: UInt8(clamping: context.index), on: context.loop, makeFeedID: context.makeFeedID))
+      }
+      return sources
+    }
+  }
+
+  /// Every miner is a descriptor. Says what fits when the system's limit is below what was configured.
+  private func raiseDescriptorLimit() throws {
+    let limit = DescriptorLimit.raised()
+    let needed = configuration.limits.connections + 500
+    if limit < needed {
+      logger.warning(
+        "the descriptor limit is below limits.connections",
+        metadata: ["limit": "\(limit)", "fits": "\(max(0, limit - 500))", "remedy": "ulimit -n \(needed)"])
+    }
+  }
+}
+
+/// A part that runs until it is told to stop: a graceful shutdown cancels it.
+private struct Part: Service {
+  let body: @Sendable () async throws -> Void
+
+  init(_ body: @escaping @Sendable () async throws -> Void) { self.body = body }
+
+  func run() async throws {
+    try await cancelWhenGracefulShutdown { try await body() }
+  }
+}
+
+extension ShardConfiguration {
+  init(_ configuration: Configuration, threads: Int) {
+    self.init(
+      algorithm: configuration.algorithm,
+      vardiff: Vardiff.Settings(
+        targetSeconds: configuration.vardiff.targetSeconds, minimum: configuration.vardiff.minimum,
+        maximum: configuration.vardiff.maximum),
+      startDifficulty: configuration.vardiff.start, staleGraceSeconds: configuration.local.shareGraceSeconds,
+      maximumConnections: max(1, configuration.limits.connections / threads + (threads > 1 ? 64 : 0)))
+  }
+}
+
+extension UpstreamConfiguration {
+  init(_ pool: PoolOptions) {
+    self.init(
+      name: pool.name, algorithm: pool.algorithm,
+      endpoints: pool.urls.map { .init(host: $0.endpoint.host, port: $0.endpoint.port, usesTLS: $0.isEncrypted) },
+      user: pool.user, password: pool.password, workerTemplate: pool.worker,
+      minerExtranonce2: pool.extranonce2ByteCount)
+  }
+}

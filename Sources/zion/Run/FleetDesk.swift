@@ -1,0 +1,110 @@
+import API
+import Logging
+import Orchestrator
+import Pool
+import Proxy
+import Stratum
+
+/// Where everything meets: the fleet is looked at, the policy asked, the plan carried out, and the API answered.
+actor FleetDesk: FleetView {
+  nonisolated let about: About
+  nonisolated let startedAt = Clocks.uptime()
+
+  private let proxy: ProxyServer
+  private let local: LocalPoolParts?
+  private let policy: Policy
+  private let logger: Logger
+  private var planner = RoutePlanner()
+  private var alarmed: Set<String> = []
+
+  init(about: About, proxy: ProxyServer, local: LocalPoolParts?, policy: Policy, logger: Logger) {
+    self.about = about
+    self.proxy = proxy
+    self.local = local
+    self.policy = policy
+    self.logger = logger
+  }
+
+  /// Looks and decides once a second, until cancelled.
+  func run() async {
+    while !Task.isCancelled {
+      let snapshot = await proxy.snapshot()
+      proxy.apply(planner.plan(snapshot, policy: policy))
+      watchCounters(snapshot)
+      do {
+        try await Task.sleep(for: .seconds(1))
+      } catch {
+        return
+      }
+    }
+  }
+
+  /// Two counters: what we told miners, and what the pool told us. Apart by more than two percent is an alarm.
+  private func watchCounters(_ snapshot: FleetSnapshot) {
+    for source in snapshot.sources {
+      let counters = source.counters
+      guard let agreement = counters.agreement, counters.sourceAccepted + counters.sourceRejected >= 50 else { continue }
+      if agreement < 0.98, alarmed.insert(source.name).inserted {
+        logger.error(
+          "the pool rejects shares that miners were told are accepted",
+          metadata: ["pool": "\(source.name)", "accepted_by_pool": "\(Decimal.fixed(agreement * 100, decimals: 1)) %"])
+      } else if agreement >= 0.985 {
+        alarmed.remove(source.name)
+      }
+    }
+  }
+
+  nonisolated func snapshot() async -> FleetSnapshot { await proxy.snapshot() }
+
+  nonisolated func parts() async -> [PartHealth] {
+    guard let local else { return [] }
+    let trouble = local.pool.trouble
+    return [PartHealth(name: "local pool", healthy: trouble == nil, reason: trouble)]
+  }
+
+  nonisolated func miner(_ account: String) async throws -> MinerReport? {
+    guard let local, let summary = try await local.store.minerSummary(account: account, now: Clocks.wall()) else {
+      return nil
+    }
+    let blocks = try await blocks(limit: 1000).filter { $0.account == account }
+    return MinerReport(summary, blocks: blocks)
+  }
+
+  nonisolated func blocks(limit: Int) async throws -> [BlockReport] {
+    guard let local else { return [] }
+    return try await local.store.blocks(limit: limit).map { BlockReport($0, source: local.pool.name) }
+  }
+
+  func move(to name: String, worker: String?) async throws(MoveError) -> MoveReport {
+    guard name != "auto" else {
+      planner.release(worker: worker)
+      return MoveReport(moved: 0, reconnecting: 0, refused: 0)
+    }
+    let snapshot = await proxy.snapshot()
+    do throws(ForceError) {
+      try planner.force(to: name, worker: worker, in: snapshot)
+    } catch {
+      throw MoveError(error, known: snapshot.sources.map(\.name))
+    }
+    let result = await proxy.move(to: name, worker: worker)
+    let times = result.moved.sorted()
+    logger.info(
+      "miners moved by an operator",
+      metadata: ["to": "\(name)", "moved": "\(times.count)", "reconnecting": "\(result.reconnecting)"])
+    return MoveReport(
+      moved: times.count, reconnecting: result.reconnecting, refused: result.refused,
+      medianSwitchMilliseconds: times.isEmpty ? nil : times[times.count / 2] * 1000,
+      worstSwitchMilliseconds: times.last.map { $0 * 1000 })
+  }
+}
+
+extension MoveError {
+  fileprivate init(_ error: ForceError, known: [String]) {
+    switch error {
+    case .unknownSource: self = .unknownPool(known: known)
+    case .notReady(let why): self = .notReady(why)
+    case .unknownWorker: self = .unknownWorker
+    case .otherAlgorithm(let source, let worker): self = .otherAlgorithm(pool: source, worker: worker)
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import AsyncHTTPClient
+import Glibc
+import Hashing
+import Logging
+import Pool
+import Stratum
+
+/// The local pool's parts, wired: node, work, journal, database and found blocks.
+struct LocalPoolParts: Sendable {
+  let pool: LocalPool
+  let node: any ChainNode
+  let journal: ShareJournal
+  let store: any ShareStore
+  let consumer: JournalConsumer
+  let submitter: BlockSubmitter
+  let watcher: TemplateWatcher
+
+  static func make(
+    _ options: LocalPoolOptions, data: String, http: HTTPClient, logger: Logger
+  ) async throws -> LocalPoolParts {
+    try makeFolder(data)
+    let node = try makeNode(options, data: data, http: http, logger: logger)
+    let plan = try await CoinbasePlanning(options, node: node)
+    let journal = try ShareJournal(directory: "\(data)/journal", now: Clocks.wall(), log: logger)
+    let store = try SQLiteShareStore(path: options.database.path(in: data))
+    let submitter = try BlockSubmitter(
+      node: node, directory: "\(data)/blocks", maturity: options.maturity, poll: options.blockPoll, now: Clocks.wall,
+      log: logger, report: { record in await record.save(to: store, logger: logger) })
+    let pool = LocalPool(
+      name: options.name, algorithm: options.algorithm, instance: UInt8.random(in: 0...255), hashes: Kernels(),
+      journal: journal, submit: { submitter.submit($0) }, uptime: Clocks.uptime,
+      wallMilliseconds: Clocks.wallMilliseconds, log: logger)
+    let watcher = TemplateWatcher(
+      node: node, algorithm: options.algorithm, plan: { plan.plan(at: $0) }, hashes: Kernels(),
+      uptime: Clocks.uptime, log: logger, onJob: { pool.publish($0, isClean: $1) }, onHealth: { pool.nodeChanged($0) })
+    return LocalPoolParts(
+      pool: pool, node: node, journal: journal, store: store,
+      consumer: JournalConsumer(journal: journal, store: store, now: Clocks.wall, log: logger), submitter: submitter,
+      watcher: watcher)
+  }
+
+  private static func makeFolder(_ path: String) throws {
+    var made = path.hasPrefix("/") ? "" : "."
+    for part in path.split(separator: "/") {
+      made += "/\(part)"
+      guard mkdir(made, 0o755) == 0 || errno == EEXIST else {
+        throw StartError("cannot make the folder \(made): \(String(cString: strerror(errno)))")
+      }
+    }
+  }
+
+  private static func makeNode(
+    _ options: LocalPoolOptions, data: String, http: HTTPClient, logger: Logger
+  ) throws -> any ChainNode {
+    switch options.node {
+    case .embedded(let network, let blockSeconds):
+      let parameters = ChainParameters(network: network, blockSeconds: UInt32(blockSeconds))
+      return try EmbeddedChain(
+        directory: "\(data)/chain-\(network)", parameters: parameters, hashes: Kernels(), now: Clocks.wall,
+        log: logger)
+    case .bitcoin(let urls, let pollSeconds):
+      var settings = BitcoinNode.Settings()
+      settings.pollSeconds = pollSeconds
+      let nodes = try urls.map { url in
+        try BitcoinNode(
+          endpoint: NodeEndpoint(url), algorithm: options.algorithm,
+          http: http, settings: settings)
+      }
+      return BitcoinNodes(nodes, uptime: Clocks.uptime, log: logger)
+    }
+  }
+
+  /// Runs until cancelled; then the journal is closed and drained into the database.
+  func run() async throws {
+    try await submitter.resume()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await watcher.run() }
+      group.addTask { await consumer.run() }
+      await group.waitForAll()
+    }
+    await journal.close()
+    try await consumer.drain()
+  }
+}
+
+extension NodeEndpoint {
+  fileprivate init(_ node: NodeURL) throws {
+    try self.init(url: node.url)
+    credentials = .password(user: node.user, password: node.password)
+  }
+}
+
+/// Why `zion run` cannot start: what, where, and what to do.
+struct StartError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Addresses of the configuration turned into scripts once, at start, where a wrong one can still be corrected.
+private struct CoinbasePlanning: Sendable {
+  private let poolScript: [UInt8]
+  private let fees: [(option: FeeOption, script: [UInt8])]
+  private let tag: String
+  private let salt = UInt64.random(in: .min ... .max)
+
+  init(_ options: LocalPoolOptions, node: any ChainNode) async throws {
+    poolScript = try await Self.script(options.address, key: "local.address", node)
+    var fees: [(option: FeeOption, script: [UInt8])] = []
+    for fee in options.fees { fees.append((fee, try await Self.script(fee.address, key: "local.fees", node))) }
+    self.fees = fees
+    tag = options.coinbaseTag
+  }
+
+  func plan(at time: UnixTime) -> CoinbasePlan {
+    let year = Clocks.year(of: time)
+    return CoinbasePlan(
+      poolScript: poolScript,
+      fees: fees.map { fee in
+        FeeOutput(
+          account: fee.option.to, script: fee.script, basisPoints: UInt32(clamping: fee.option.basisPoints(inYear: year))
+        )
+      }, tag: tag, salt: salt)
+  }
+
+  /// A node that starts at the same time is given half a minute.
+  private static func script(_ address: String, key: String, _ node: any ChainNode) async throws -> [UInt8] {
+    var patience = 30
+    while true {
+      do throws(NodeError) {
+        let script = try await node.scriptPubKey(for: address)
+        if let script { return script }
+        patience = -1
+      } catch {
+        guard patience > 0 else { throw StartError("\(error); start the node, or correct local.bitcoin.urls") }
+      }
+      guard patience > 0 else {
+        throw StartError("\(key): “\(address)” is not an address of \(node.name); write one of its own")
+      }
+      patience -= 1
+      try await Task.sleep(for: .seconds(1))
+    }
+  }
+}
+
+extension LocalPoolOptions {
+  /// Confirmations until a block's reward may be spent.
+  var maturity: UInt32 {
+    switch node {
+    case .embedded: ChainParameters().maturity
+    case .bitcoin: 100
+    }
+  }
+
+  /// How often a block that only has to grow older is looked at.
+  var blockPoll: Duration {
+    switch node {
+    case .embedded(_, let blockSeconds): .seconds(min(30, max(1, blockSeconds / 4)))
+    case .bitcoin: .seconds(10)
+    }
+  }
+}
+
+extension DatabaseOption {
+  func path(in data: String) -> String {
+    switch self {
+    case .sqlite(let file): file.hasPrefix("/") ? file : "\(data)/\(file)"
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import Pool
+import Proxy
+import Stratum
+
+/// Checks the names that miners log in with.
+///
+/// A pool of its own takes addresses only. A farm with upstream pools may name its machines as it likes: what such a
+/// miner earns at the local pool is the operator's.
+struct MinerNames: NameChecking {
+  private let zion: ZionAddresses?
+  private let book: AddressBook?
+  /// Who earns what nameless miners of a farm do at the local pool; `nil` refuses such names.
+  private let farmAccount: String?
+
+  init(local: LocalPoolParts?, options: LocalPoolOptions, hasUpstreams: Bool) {
+    farmAccount = local == nil ? nil : hasUpstreams ? options.address : nil
+    guard let local else {
+      (zion, book) = (nil, nil)
+      return
+    }
+    switch options.node {
+    case .embedded:
+      let accounts = ZionAddresses(accounts: Set(options.fees.map(\.address) + [options.address]))
+      zion = accounts
+      book = nil
+    case .bitcoin:
+      zion = nil
+      book = AddressBook(node: local.node, zion: nil)
+    }
+  }
+
+  func checkNow(_ user: String) -> NameCheck? {
+    guard book == nil else { return nil }
+    let name: MinerNameParser.Name
+    do throws(MinerNameParser.Malformed) {
+      name = try MinerNameParser.parse(user)
+    } catch {
+      return .refused("\(error)")
+    }
+    guard let zion else { return .accepted(name.identity, name.algorithm) }
+    do throws(AddressError) {
+      return accepted(name, account: try zion.canonical(name.identity.account))
+    } catch {
+      return fallback(name, "\(error)")
+    }
+  }
+
+  func check(_ user: String) async -> NameCheck {
+    guard let book else { return checkNow(user) ?? .refused("the name cannot be checked") }
+    let name: MinerNameParser.Name
+    do throws(MinerNameParser.Malformed) {
+      name = try MinerNameParser.parse(user)
+    } catch {
+      return .refused("\(error)")
+    }
+    do throws(AddressFailure) {
+      return accepted(name, account: try await book.resolve(name.identity.account).address)
+    } catch {
+      switch error {
+      case .invalid(let why): return fallback(name, "\(why)")
+      case .node(let why): return fallback(name, "the address cannot be checked now: \(why)")
+      }
+    }
+  }
+
+  private func accepted(_ name: MinerNameParser.Name, account: String) -> NameCheck {
+    .accepted(MinerIdentity(account: account, worker: name.identity.worker), name.algorithm)
+  }
+
+  private func fallback(_ name: MinerNameParser.Name, _ why: String) -> NameCheck {
+    guard let farmAccount else { return .refused(why) }
+    let worker = name.identity.worker.isEmpty ? name.identity.account : name.identity.worker
+    let safe = worker.prefix(64).map { $0.isASCII && ($0.isLetter || $0.isNumber || "._-".contains($0)) ? $0 : "_" }
+    return .accepted(MinerIdentity(account: farmAccount, worker: String(safe)), name.algorithm)
+  }
+}

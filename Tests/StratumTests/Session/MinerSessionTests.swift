@@ -1,0 +1,247 @@
+import Stratum
+import Testing
+
+@Suite struct MinerSessionTests {
+  @Test func `a share before subscribe is answered not subscribed`() {
+    var miner = Miner()
+    #expect(miner.says(#"{"id":1,"method":"mining.submit","params":["a","1","00","00000000","00000000"]}"#) == .none)
+    #expect(miner.hears == #"{"id":1,"result":null,"error":[25,"Not subscribed",null]}"#)
+  }
+
+  @Test func `a share between subscribe and authorize is answered unauthorized`() {
+    var miner = Miner()
+    miner.subscribes()
+    #expect(miner.says(#"{"id":2,"method":"mining.submit","params":["a","1","00","00000000","00000000"]}"#) == .none)
+    #expect(miner.hears == #"{"id":2,"result":null,"error":[24,"Unauthorized worker",null]}"#)
+  }
+
+  @Test func `subscribe waits for a seat and then tells its extranonce`() {
+    var miner = Miner()
+    #expect(miner.says(#"{"id":1,"method":"mining.subscribe","params":["cgminer/4.11.1","0000000700000009"]}"#)
+      == .findSeat(resume: "0000000700000009"))
+    #expect(miner.hears == "")
+    miner.session.seated(Miner.seat, into: &miner.out)
+    #expect(miner.hears.contains(#""aabbccdd",4"#))
+    #expect(miner.session.userAgent == "cgminer/4.11.1")
+  }
+
+  @Test func `replies keep the order of requests while a share waits`() {
+    var miner = Miner()
+    miner.authorizes()
+    let job = miner.gets(Miner.job(id: 7))
+    guard case .judge(_, let place) = miner.submits(job, id: 10) else { Issue.record("not judged"); return }
+    #expect(miner.says(#"{"id":11,"method":"mining.ping","params":[]}"#) == .none)
+    #expect(miner.hears == "")
+    miner.session.resolve(place, .accepted, work: ShareWork(hashes: 1), at: .zero, into: &miner.out)
+    #expect(miner.hears == #"{"id":10,"result":true,"error":null}"# + "\n" + #"{"id":11,"result":"pong","error":null}"#)
+  }
+
+  @Test func `a second answer to one share changes nothing`() {
+    var miner = Miner()
+    miner.authorizes()
+    guard case .judge(_, let place) = miner.submits(miner.gets(Miner.job(id: 7)), id: 1) else {
+      Issue.record("not judged")
+      return
+    }
+    for _ in 0..<2 { miner.session.resolve(place, .accepted, work: .zero, at: .zero, into: &miner.out) }
+    #expect(miner.session.accepted == 1)
+  }
+
+  @Test func `the first job is preceded by its difficulty, the next one is not`() {
+    var miner = Miner()
+    miner.authorizes()
+    _ = miner.gets(Miner.job(id: 1))
+    #expect(miner.hears == #"{"id":null,"method":"mining.set_difficulty","params":[1024]}"#)
+    _ = miner.gets(Miner.job(id: 2))
+    #expect(miner.hears == "")
+  }
+
+  @Test func `a session is never held to more than its source`() throws {
+    var miner = Miner()
+    miner.authorizes()
+    let easy = try Difficulty(16).target(for: .sha256d)
+    let job = miner.gets(Miner.job(id: 1, target: easy))
+    #expect(miner.hears.contains("[16]"))
+    #expect(miner.session.agreement(for: job)?.target == easy)
+  }
+
+  @Test func `a share for a job of before a change is judged by what held then`() throws {
+    var miner = Miner()
+    miner.authorizes()
+    let first = miner.gets(Miner.job(id: 1))
+    _ = miner.says(#"{"id":9,"method":"mining.suggest_difficulty","params":[4096]}"#)
+    let second = miner.gets(Miner.job(id: 2))
+    #expect(try miner.session.agreement(for: first)?.target == Difficulty(1024).target(for: .sha256d))
+    #expect(try miner.session.agreement(for: second)?.target == Difficulty(4096).target(for: .sha256d))
+  }
+
+  @Test func `a suggestion does not touch a job that was sent`() throws {
+    var miner = Miner()
+    miner.authorizes()
+    let job = miner.gets(Miner.job(id: 1))
+    _ = miner.says(#"{"id":9,"method":"mining.suggest_difficulty","params":[0.001]}"#)
+    #expect(try miner.session.agreement(for: job)?.target == Difficulty(1024).target(for: .sha256d))
+  }
+
+  @Test func `a move is one write: mask, extranonce, difficulty`() {
+    var miner = Miner()
+    _ = miner.says(
+      #"{"id":1,"method":"mining.configure","params":[["version-rolling"],{"version-rolling.mask":"ffffffff"}]}"#)
+    miner.authorizes()
+    let old = miner.gets(Miner.job(id: 1))
+    _ = miner.hears
+    let new = Miner.job(id: 2, feed: 8, mask: 0x00ff_e000)
+    miner.session.move(to: Miner.otherSeat, job: new, at: .zero, into: &miner.out)
+    let methods = miner.hears.split(separator: "\n").compactMap { line in
+      line.firstRange(of: "mining.").map { line[$0.upperBound...].prefix { $0 != "\"" } }
+    }
+    #expect(methods == ["set_version_mask", "set_extranonce", "set_difficulty"])
+    #expect(miner.session.agreement(for: old)?.seat == Miner.seat)
+    #expect(miner.session.agreement(for: new)?.seat == Miner.otherSeat)
+  }
+
+  @Test func `a move that keeps the miner's bytes sends no extranonce`() {
+    var miner = Miner()
+    miner.authorizes()
+    _ = miner.gets(Miner.job(id: 1))
+    _ = miner.hears
+    let adopted = Seat(
+      feed: FeedID(9), slot: 0, extranonce1: Miner.seat.extranonce1,
+      extranonce2ByteCount: Miner.seat.extranonce2ByteCount)
+    miner.session.move(to: adopted, job: Miner.job(id: 2, feed: 9), at: .zero, into: &miner.out)
+    #expect(!miner.hears.contains("set_extranonce"))
+  }
+
+  @Test func `three low shares in a row after a new extranonce show that it was not followed`() {
+    var miner = Miner()
+    _ = miner.says(#"{"id":1,"method":"mining.extranonce.subscribe","params":[]}"#)
+    miner.authorizes()
+    _ = miner.gets(Miner.job(id: 1))
+    miner.session.move(to: Miner.otherSeat, job: Miner.job(id: 2, feed: 8), at: .zero, into: &miner.out)
+    for id in 0..<3 {
+      #expect(miner.session.followsExtranonce)
+      guard case .judge(_, let place) = miner.submits(Miner.job(id: 2, feed: 8), id: id) else { continue }
+      miner.session.resolve(place, .rejected(.lowDifficulty), work: .zero, at: .zero, into: &miner.out)
+    }
+    #expect(!miner.session.followsExtranonce)
+  }
+
+  @Test func `a miner that asks for extranonce changes after its first job gets the job again`() {
+    var miner = Miner()
+    miner.authorizes()
+    #expect(miner.says(#"{"id":3,"method":"mining.extranonce.subscribe","params":[]}"#) == .resendJob)
+    #expect(miner.hears == #"{"id":3,"result":true,"error":null}"#)
+  }
+
+  @Test func `five malformed lines in a row close, and one good line forgives`() {
+    var miner = Miner()
+    for _ in 0..<4 { #expect(miner.says("nonsense") == .none) }
+    #expect(miner.says(#"{"id":1,"method":"mining.ping"}"#) == .none)
+    for _ in 0..<4 { #expect(miner.says("nonsense") == .none) }
+    #expect(miner.says("nonsense") == .close(.tooManyMalformedLines))
+  }
+
+  @Test func `requests behind an unanswered one are bounded`() {
+    var miner = Miner()
+    miner.authorizes()
+    let job = miner.gets(Miner.job(id: 1))
+    _ = miner.submits(job, id: 0)
+    var action = SessionAction.none
+    for id in 1...(2 * Limits.pendingReplies) where action == .none {
+      action = miner.says("{\"id\":\(id),\"method\":\"mining.ping\"}")
+    }
+    #expect(action == .close(.tooManyRequestsWaiting))
+  }
+
+  @Test func `a worker that was not authorized has no identity`() {
+    var miner = Miner()
+    miner.authorizes()
+    #expect(miner.session.identity(of: "acct.rig") == MinerIdentity(account: "acct", worker: "rig"))
+    #expect(miner.session.identity(of: "acct.other") == nil)
+  }
+
+  @Test func `a second worker of one connection is told apart`() {
+    var miner = Miner()
+    miner.authorizes()
+    miner.authorizes(user: "acct.two")
+    #expect(miner.session.identity(of: "acct.two") == MinerIdentity(account: "acct", worker: "two"))
+    #expect(miner.session.identity(of: "acct.rig") == MinerIdentity(account: "acct", worker: "rig"))
+  }
+}
+
+/// A miner's side of a session, in lines.
+struct Miner {
+  var session: MinerSession
+  var out: [UInt8] = []
+
+  static let seat = Miner.seat(feed: 7, bytes: [0xaa, 0xbb, 0xcc, 0xdd])
+  static let otherSeat = Miner.seat(feed: 8, bytes: [1, 2, 3, 4, 5])
+
+  init() {
+    let settings = Vardiff.Settings(minimum: Difficulty(clamping: 0.001), maximum: Difficulty(clamping: 1e12))
+    session = MinerSession(algorithm: .sha256d, settings: settings, start: Difficulty(clamping: 1024), at: .zero)
+  }
+
+  static func seat(feed: UInt32, bytes: [UInt8]) -> Seat {
+    Seat(
+      feed: FeedID(feed), slot: 1, extranonce1: Extranonce(bytes) ?? .empty,
+      extranonce2ByteCount: 8 - bytes.count)
+  }
+
+  static func job(
+    id: UInt32, feed: UInt32 = 7, target: Target = Target(UInt256(1)), mask: UInt32 = MinerSession.rollableMask
+  ) -> Job {
+    let work = Work(
+      previousBlock: .zero, coinbase1: [1], coinbase2: [2], merkleBranches: [], version: 0x2000_0000,
+      nBits: 0x1d00_ffff, nTime: UnixTime(seconds: 1000))
+    return Job(
+      id: JobID(id), feed: FeedID(feed), work: work, sourceJobID: "x", sourceTarget: target, versionMask: mask,
+      nTime: work.nTime)
+  }
+
+  /// What was written since the last look, without the final newline.
+  var hears: String {
+    mutating get {
+      defer { out = [] }
+      let text = String(decoding: out, as: UTF8.self)
+      return text.hasSuffix("\n") ? String(text.dropLast()) : text
+    }
+  }
+
+  @discardableResult
+  mutating func says(_ line: String) -> SessionAction {
+    do throws(MalformedLine) {
+      return session.received(try MessageParser.parse(Array(line.utf8)), at: .zero, into: &out)
+    } catch {
+      return session.received(malformed: error, into: &out)
+    }
+  }
+
+  mutating func subscribes() {
+    says(#"{"id":1,"method":"mining.subscribe","params":[]}"#)
+    session.seated(Self.seat, into: &out)
+    out = []
+  }
+
+  mutating func authorizes(user: String = "acct.rig") {
+    if session.phase == .connected { subscribes() }
+    let parts = user.split(separator: ".").map(String.init)
+    guard case .authorize(_, _, let place) = says("{\"id\":2,\"method\":\"mining.authorize\",\"params\":[\"\(user)\",\"x\"]}")
+    else { return }
+    session.authorized(
+      MinerIdentity(account: parts[0], worker: parts[1]), user: user, algorithm: .sha256d, fixed: nil, start: nil,
+      reply: place, into: &out)
+    out = []
+  }
+
+  mutating func gets(_ job: Job) -> Job {
+    session.prepare(for: job, at: .zero, into: &out)
+    return job
+  }
+
+  mutating func submits(_ job: Job, id: Int) -> SessionAction {
+    says(
+      "{\"id\":\(id),\"method\":\"mining.submit\",\"params\":[\"acct.rig\",\"\(Hex.encode(job.id.value))\",\"00000001\",\"00000000\",\"00000000\"]}"
+    )
+  }
+}

@@ -1,0 +1,167 @@
+import Stratum
+import Testing
+
+@Suite struct UpstreamSessionTests {
+  @Test func `a connection configures, subscribes, and authorizes in this order`() {
+    var pool = Upstream()
+    #expect(pool.hears.contains("mining.configure"))
+    #expect(pool.says(#"{"id":1,"result":{"version-rolling":true,"version-rolling.mask":"1fffe000"},"error":null}"#) == nil)
+    #expect(pool.hears.contains("mining.subscribe"))
+    #expect(pool.says(#"{"id":2,"result":[[["mining.notify","s1"]],"08000002",8],"error":null}"#)
+      == .extranonce(Upstream.extranonce, extranonce2ByteCount: 8))
+    let lines = pool.hears
+    #expect(lines.contains("mining.extranonce.subscribe") && lines.contains("mining.authorize"))
+    _ = pool.says(#"{"id":3,"result":true,"error":null}"#)
+    _ = pool.says(#"{"id":4,"result":true,"error":null}"#)
+    #expect(pool.session.phase == .working)
+    #expect(pool.session.sessionID == "s1")
+  }
+
+  @Test func `a refused authorize ends the connection with the pool's words`() {
+    var pool = Upstream()
+    pool.subscribed()
+    _ = pool.says(#"{"id":3,"result":true,"error":null}"#)
+    let event = pool.says(#"{"id":4,"result":null,"error":[24,"who are you",null]}"#)
+    #expect(event == .failed(.authorizeRefused("who are you (24)")))
+  }
+
+  @Test func `answers of a pool with ids of its own are taken in order`() {
+    var pool = Upstream()
+    pool.works()
+    for key in UInt64(1)...3 { pool.submits(key: key) }
+    for key in UInt64(1)...3 {
+      guard case .answered(let answered, .accepted, _)? = pool.says(#"{"id":4711,"result":true,"error":null}"#) else {
+        Issue.record("no answer")
+        return
+      }
+      #expect(answered == key)
+    }
+  }
+
+  @Test func `answers that come in another order find their share by id`() {
+    var pool = Upstream()
+    pool.works()
+    pool.submits(key: 1)
+    pool.submits(key: 2)
+    #expect(pool.says(#"{"id":6,"result":null,"error":[21,"Job not found",null]}"#)?.key == 2)
+    #expect(pool.says(#"{"id":"5","result":true,"error":null}"#)?.key == 1)
+  }
+
+  @Test func `a difficulty holds for the work that follows it`() throws {
+    var pool = Upstream()
+    pool.works()
+    let (first, second) = (try Difficulty(512).target(for: .sha256d), try Difficulty(1024).target(for: .sha256d))
+    #expect(pool.says(#"{"id":null,"method":"mining.set_difficulty","params":[512]}"#) == .target(first))
+    #expect(pool.notifies("a")?.target == first)
+    _ = pool.says(#"{"id":null,"method":"mining.set_difficulty","params":[1024]}"#)
+    #expect(pool.notifies("b")?.target == second)
+  }
+
+  @Test func `a worker is authorized once, before its first share`() {
+    var pool = Upstream()
+    pool.works()
+    pool.submits(key: 1, worker: "acct.rig")
+    #expect(pool.hears.contains("mining.authorize"))
+    pool.submits(key: 2, worker: "acct.rig")
+    #expect(!pool.hears.contains("mining.authorize"))
+  }
+
+  @Test func `shares of a worker whom the pool refused go under the account`() {
+    var pool = Upstream()
+    pool.works()
+    pool.submits(key: 1, worker: "acct.rig")
+    _ = pool.says(#"{"id":6,"result":true,"error":null}"#)
+    _ = pool.says(#"{"id":5,"result":false,"error":null}"#)
+    _ = pool.hears
+    pool.submits(key: 2, worker: "acct.rig")
+    #expect(pool.hears.contains(#"["acct","#))
+  }
+
+  @Test func `silence, and a request without an answer, are noticed`() {
+    var pool = Upstream()
+    pool.works()
+    #expect(pool.session.ticked(at: .zero.advanced(bySeconds: 119)) == nil)
+    #expect(pool.session.ticked(at: .zero.advanced(bySeconds: 121)) == .failed(.silent))
+    var other = Upstream()
+    other.works()
+    other.submits(key: 1)
+    #expect(other.session.unanswered == [1])
+    #expect(other.session.ticked(at: .zero.advanced(bySeconds: 31)) == .failed(.requestTimedOut("a share")))
+  }
+
+  @Test func `three malformed lines end the connection`() {
+    var pool = Upstream()
+    #expect(pool.session.receivedMalformed() == nil)
+    #expect(pool.session.receivedMalformed() == nil)
+    #expect(pool.session.receivedMalformed() == .failed(.malformed))
+  }
+
+  @Test(arguments: [0, 1, 17]) func `an extranonce2 of no use ends the connection`(size: Int) {
+    var pool = Upstream()
+    pool.works()
+    #expect(pool.says("{\"id\":null,\"method\":\"mining.set_extranonce\",\"params\":[\"00\",\(size)]}").map(\.isFailure) ?? true)
+  }
+
+  @Test func `an answer to nothing ends the connection`() {
+    var pool = Upstream()
+    pool.works()
+    #expect(pool.says(#"{"id":99,"result":true,"error":null}"#) == .failed(.desynchronised))
+  }
+}
+
+extension UpstreamSession.Event {
+  var key: UInt64? { if case .answered(let key, _, _) = self { key } else { nil } }
+  var target: Target? { if case .work(_, let target, _) = self { target } else { nil } }
+  var isFailure: Bool { if case .failed = self { true } else { false } }
+}
+
+/// The pool's side of a session, in lines.
+private struct Upstream {
+  static let extranonce = Extranonce([8, 0, 0, 2]) ?? .empty
+  var session = UpstreamSession(
+    algorithm: .sha256d, credentials: .init(user: "acct", password: "x"), resume: nil, at: .zero)
+  var out: [UInt8] = []
+
+  init() { session.connected(at: .zero, into: &out) }
+
+  var hears: String {
+    mutating get {
+      defer { out = [] }
+      return String(decoding: out, as: UTF8.self)
+    }
+  }
+
+  mutating func says(_ line: String) -> UpstreamSession.Event? {
+    do throws(MalformedLine) {
+      return session.received(try ServerMessageParser.parse(Array(line.utf8)), at: .zero, into: &out)
+    } catch {
+      return session.receivedMalformed()
+    }
+  }
+
+  mutating func subscribed() {
+    _ = says(#"{"id":1,"result":null,"error":[20,"Not supported.",null]}"#)
+    _ = says(#"{"id":2,"result":[[["mining.notify","s1"]],"08000002",8],"error":null}"#)
+  }
+
+  mutating func works() {
+    subscribed()
+    _ = says(#"{"id":3,"result":true,"error":null}"#)
+    _ = says(#"{"id":4,"result":true,"error":null}"#)
+    out = []
+  }
+
+  mutating func notifies(_ id: String) -> UpstreamSession.Event? {
+    let zeros = String(repeating: "0", count: 64)
+    return says(
+      "{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"\(id)\",\"\(zeros)\",\"01\",\"02\",[],\"20000000\",\"1d00ffff\",\"5f000000\",true]}"
+    )
+  }
+
+  mutating func submits(key: UInt64, worker: String = "acct") {
+    session.submit(
+      key: key, worker: worker, sourceJobID: "j", extranonce2: .empty,
+      share: ShareSubmission(user: "u", job: nil, extranonce2: .empty, nTime: UnixTime(seconds: 1), nonce: 2),
+      versionBits: nil, at: .zero, into: &out)
+  }
+}
