@@ -2,10 +2,10 @@ import Orchestrator
 import Stratum
 
 /// `/api/health`.
-struct Health: Encodable {
+public struct HealthPage: Codable, Sendable {
   /// Miners that connect now will find work, and no part has failed.
-  let healthy: Bool
-  let parts: [PartHealth]
+  public let healthy: Bool
+  public let parts: [PartHealth]
 
   /// One source that is ready is enough, for each algorithm that has sources.
   init(of snapshot: FleetSnapshot, parts others: [PartHealth]) {
@@ -22,34 +22,34 @@ struct Health: Encodable {
 }
 
 /// `/api/stats`.
-struct Stats: Encodable {
-  struct Shares: Encodable {
+public struct StatsPage: Codable, Sendable {
+  public struct Shares: Codable, Sendable {
     /// What miners were told.
-    var accepted = 0
-    var rejected = 0
-    var rejectedByReason: [String: Int] = [:]
+    public var accepted = 0
+    public var rejected = 0
+    public var rejectedByReason: [String: Int] = [:]
   }
 
-  struct Line: Encodable {
-    var miners = 0
+  public struct Line: Codable, Sendable {
+    public var miners = 0
     /// Hashes per second.
-    var hashrate = 0.0
-    var hashrateText = Hashrate.zero.description
+    public var hashrate = 0.0
+    public var hashrateText = Hashrate.zero.description
   }
 
-  struct Blocks: Encodable {
-    let found: Int
-    let latest: [BlockReport]
+  public struct Blocks: Codable, Sendable {
+    public let found: Int
+    public let latest: [BlockReport]
   }
 
-  let about: About
-  let uptimeSeconds: Double
-  let miners: Int
-  let hashrate: Double
-  let hashrateText: String
-  let shares: Shares
-  let blocks: Blocks
-  let algorithms: [String: Line]
+  public let about: About
+  public let uptimeSeconds: Double
+  public let miners: Int
+  public let hashrate: Double
+  public let hashrateText: String
+  public let shares: Shares
+  public let blocks: Blocks
+  public let algorithms: [String: Line]
 
   init(of snapshot: FleetSnapshot, about: About, uptimeSeconds: Double, blocks: [BlockReport]) {
     self.about = about
@@ -78,46 +78,46 @@ struct Stats: Encodable {
 }
 
 /// `/api/pools`.
-struct Pools: Encodable {
-  struct Pool: Encodable {
-    let name: String
-    let kind: SourceSnapshot.Kind
-    let algorithm: Algorithm
-    let state: String
-    let readySeconds: Double
-    let trouble: String?
-    let miners: Int
-    let connections: Int
-    let hashrate: Double
-    let hashrateText: String
+public struct PoolsPage: Codable, Sendable {
+  public struct Pool: Codable, Sendable {
+    public let name: String
+    public let kind: SourceSnapshot.Kind
+    public let algorithm: Algorithm
+    public let state: String
+    public let readySeconds: Double
+    public let trouble: String?
+    public let miners: Int
+    public let connections: Int
+    public let hashrate: Double
+    public let hashrateText: String
     /// What miners were told.
-    let told: Told
+    public let told: Told
     /// What the pool answered.
-    let answered: Answered
+    public let answered: Answered
     /// Accepted by the pool ÷ answered by it; `alarm` below 0.98.
-    let agreement: Double?
-    let alarm: Bool
+    public let agreement: Double?
+    public let alarm: Bool
     /// Exact hashes of accepted work, decimal.
-    let acceptedWork: String
-    let blocks: Int
-    let replyMillisecondsP50: Double?
-    let replyMillisecondsP99: Double?
-    let jobAgeSeconds: Double?
+    public let acceptedWork: String
+    public let blocks: Int
+    public let replyMillisecondsP50: Double?
+    public let replyMillisecondsP99: Double?
+    public let jobAgeSeconds: Double?
   }
 
-  struct Told: Encodable {
-    let accepted: Int
-    let rejected: [String: Int]
+  public struct Told: Codable, Sendable {
+    public let accepted: Int
+    public let rejected: [String: Int]
   }
 
-  struct Answered: Encodable {
-    let forwarded: Int
-    let accepted: Int
-    let rejected: Int
-    let unknown: Int
+  public struct Answered: Codable, Sendable {
+    public let forwarded: Int
+    public let accepted: Int
+    public let rejected: Int
+    public let unknown: Int
   }
 
-  let pools: [Pool]
+  public let pools: [Pool]
 
   init(of snapshot: FleetSnapshot) {
     let miners = Dictionary(grouping: snapshot.miners, by: \.source).mapValues(\.count)
@@ -138,59 +138,5 @@ struct Pools: Encodable {
         replyMillisecondsP50: source.replyMillisecondsP50, replyMillisecondsP99: source.replyMillisecondsP99,
         jobAgeSeconds: source.jobAgeSeconds)
     }
-  }
-}
-
-/// `/api/miner/{address}`: what is stored, and who is connected now.
-struct MinerPage: Encodable {
-  struct Worker: Encodable {
-    let worker: String
-    let work: String
-    let shares: Int
-    let lastShare: Int64?
-  }
-
-  struct Session: Encodable {
-    let worker: String
-    let algorithm: Algorithm
-    let pool: String?
-    let difficulty: Double
-    let hashrate: Double
-    let hashrateText: String
-    let accepted: Int
-    let rejected: Int
-    let connectedSeconds: Double
-    let lastShareSeconds: Double?
-    let userAgent: String
-  }
-
-  let address: String
-  /// Exact hashes of all accepted work, decimal.
-  let work: String
-  let shares: Int
-  let hashrate: Double
-  let hashrateText: String
-  let workers: [Worker]
-  let sessions: [Session]
-  let blocks: [BlockReport]
-
-  init(account: String, stored: MinerReport?, sessions live: [MinerSnapshot]) {
-    address = account
-    work = String((stored?.work ?? .zero).hashes)
-    shares = stored?.shares ?? 0
-    let total = live.reduce(Hashrate.zero) { $0 + $1.hashrate }
-    hashrate = total.hashesPerSecond
-    hashrateText = total.description
-    workers = (stored?.workers ?? []).map {
-      Worker(worker: $0.worker, work: String($0.work.hashes), shares: $0.shares, lastShare: $0.lastShare)
-    }
-    sessions = live.map { miner in
-      Session(
-        worker: miner.identity.worker, algorithm: miner.algorithm, pool: miner.source,
-        difficulty: miner.difficulty.value, hashrate: miner.hashrate.hashesPerSecond,
-        hashrateText: miner.hashrate.description, accepted: miner.accepted, rejected: miner.rejected,
-        connectedSeconds: miner.connectedSeconds, lastShareSeconds: miner.lastShareSeconds, userAgent: miner.userAgent)
-    }
-    blocks = stored?.blocks ?? []
   }
 }

@@ -27,17 +27,20 @@ struct Routes: HTTPResponder {
     switch path {
     case ["api", "health"]:
       try allow([.get, .head], request)
-      let health = Health(of: await view.snapshot(), parts: await view.parts())
+      let health = HealthPage(of: await view.snapshot(), parts: await view.parts())
       return JSONResponse.make(health, status: health.healthy ? .ok : .serviceUnavailable)
     case ["api", "stats"]:
       try allow([.get, .head], request)
       let blocks = try await stored { try await view.blocks(limit: 10) }
       let snapshot = await view.snapshot()
       return JSONResponse.make(
-        Stats(of: snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot), blocks: blocks))
+        StatsPage(of: snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot), blocks: blocks))
     case ["api", "pools"]:
       try allow([.get, .head], request)
-      return JSONResponse.make(Pools(of: await view.snapshot()))
+      return JSONResponse.make(PoolsPage(of: await view.snapshot()))
+    case ["api", "miners"]:
+      try allow([.get, .head], request)
+      return JSONResponse.make(MinersPage(of: await view.snapshot()))
     case ["api", "blocks"]:
       try allow([.get, .head], request)
       return JSONResponse.make(["blocks": try await stored { try await view.blocks(limit: 100) }])
@@ -55,7 +58,7 @@ struct Routes: HTTPResponder {
       throw Refusal(
         .notFound,
         "there is nothing at \(request.uri.path); try /api/health, /api/stats, /api/pools, /api/blocks, "
-          + "/api/miner/ADDRESS, POST /api/move or /metrics")
+          + "/api/miners, /api/miner/ADDRESS, POST /api/move or /metrics")
     }
   }
 

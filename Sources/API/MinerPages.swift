@@ -1,0 +1,87 @@
+import Orchestrator
+import Stratum
+
+/// `/api/miner/{address}`: what is stored, and who is connected now.
+public struct MinerPage: Codable, Sendable {
+  public struct Worker: Codable, Sendable {
+    public let worker: String
+    public let work: String
+    public let shares: Int
+    public let lastShare: Int64?
+  }
+
+  public let address: String
+  /// Exact hashes of all accepted work, decimal.
+  public let work: String
+  public let shares: Int
+  public let hashrate: Double
+  public let hashrateText: String
+  public let workers: [Worker]
+  public let sessions: [SessionPage]
+  public let blocks: [BlockReport]
+
+  init(account: String, stored: MinerReport?, sessions live: [MinerSnapshot]) {
+    address = account
+    work = String((stored?.work ?? .zero).hashes)
+    shares = stored?.shares ?? 0
+    let total = live.reduce(Hashrate.zero) { $0 + $1.hashrate }
+    hashrate = total.hashesPerSecond
+    hashrateText = total.description
+    workers = (stored?.workers ?? []).map {
+      Worker(worker: $0.worker, work: String($0.work.hashes), shares: $0.shares, lastShare: $0.lastShare)
+    }
+    sessions = live.map(SessionPage.init)
+    blocks = stored?.blocks ?? []
+  }
+}
+
+/// `/api/miners`: connected miners, fastest first.
+public struct MinersPage: Codable, Sendable {
+  /// At most so many sessions in one answer.
+  static let limit = 1000
+
+  /// All that are connected; `sessions` may hold fewer.
+  public let total: Int
+  public let sessions: [SessionPage]
+
+  init(of snapshot: FleetSnapshot) {
+    total = snapshot.miners.count
+    sessions =
+      snapshot.miners.sorted { ($1.hashrate, $0.session) < ($0.hashrate, $1.session) }.prefix(Self.limit)
+      .map(SessionPage.init)
+  }
+}
+
+/// One connected miner.
+public struct SessionPage: Codable, Sendable {
+  public let account: String
+  public let worker: String
+  public let algorithm: Algorithm
+  public let pool: String?
+  public let difficulty: Double
+  public let hashrate: Double
+  public let hashrateText: String
+  public let accepted: Int
+  public let rejected: Int
+  public let connectedSeconds: Double
+  public let lastShareSeconds: Double?
+  /// Whether it moves between upstreams without a reconnect.
+  public let followsExtranonce: Bool
+  public let userAgent: String
+
+  init(_ miner: MinerSnapshot) {
+    account = miner.identity.account
+    worker = miner.identity.worker
+    algorithm = miner.algorithm
+    pool = miner.source
+    difficulty = miner.difficulty.value
+    hashrate = miner.hashrate.hashesPerSecond
+    hashrateText = miner.hashrate.description
+    accepted = miner.accepted
+    rejected = miner.rejected
+    connectedSeconds = miner.connectedSeconds
+    lastShareSeconds = miner.lastShareSeconds
+    followsExtranonce = miner.followsExtranonce
+    userAgent = miner.userAgent
+  }
+}

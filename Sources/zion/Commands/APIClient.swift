@@ -1,0 +1,69 @@
+import API
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+
+/// Talks to a running `zion` over HTTP.
+struct APIClient {
+  /// Where `zion run` listens unless it is told otherwise.
+  static let defaultURL = "http://127.0.0.1:3334"
+  /// A longer answer is refused.
+  private static let byteLimit = 16 << 20
+
+  let base: String
+  let token: String?
+
+  /// Why there is no answer, for people.
+  struct Failure: Error, Equatable, CustomStringConvertible {
+    let description: String
+  }
+
+  init(_ url: String, token: String? = nil) {
+    base = url.hasSuffix("/") ? String(url.dropLast()) : url
+    self.token = token
+  }
+
+  func get<Page: Decodable>(_ path: String, as page: Page.Type = Page.self) async throws(Failure) -> Page {
+    try await send(HTTPClientRequest(url: base + path), timeout: .seconds(10))
+  }
+
+  /// A move is answered when the miners have moved: that takes as long as it takes.
+  func move(to pool: String, worker: String?) async throws(Failure) -> MoveReport {
+    var request = HTTPClientRequest(url: base + "/api/move")
+    request.method = .POST
+    request.headers.add(name: "content-type", value: "application/json")
+    if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
+    var fields = ["to": pool]
+    fields["worker"] = worker
+    do {
+      request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(fields)))
+    } catch {
+      throw Failure(description: "the order cannot be written as JSON: \(error)")
+    }
+    return try await send(request, timeout: .seconds(120))
+  }
+
+  private struct ErrorPage: Decodable { let error: String }
+
+  private func send<Page: Decodable>(_ request: HTTPClientRequest, timeout: TimeAmount) async throws(Failure) -> Page {
+    let status: UInt
+    let body: ByteBuffer
+    do {
+      let response = try await HTTPClient.shared.execute(request, timeout: timeout)
+      status = response.status.code
+      body = try await response.body.collect(upTo: Self.byteLimit)
+    } catch {
+      throw Failure(description: "no answer from \(base): \(error); is zion running there? (--api URL)")
+    }
+    let data = Data(body.readableBytesView)
+    guard (200..<300).contains(status) else {
+      let reason = (try? JSONDecoder().decode(ErrorPage.self, from: data))?.error
+      throw Failure(description: reason ?? "\(base) answered \(status): is that the API of zion?")
+    }
+    do {
+      return try JSONDecoder().decode(Page.self, from: data)
+    } catch {
+      throw Failure(description: "\(base) did not answer as zion does: is that its API, of the same version?")
+    }
+  }
+}
