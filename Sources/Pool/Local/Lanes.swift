@@ -43,7 +43,8 @@ struct NativeLane {
   }
 }
 
-/// Seats of miners that kept the extranonce of an upstream's feed. Their own feed, as long as one of them is here.
+/// Seats of miners that kept the extranonce of an upstream's feed. Their own feed, until late shares of the last one
+/// to leave have had their time.
 struct AdoptedLane {
   /// Seats of one feed never overlap, so they fit in one lane.
   struct Key: Hashable {
@@ -67,6 +68,7 @@ struct AdoptedLane {
   /// How many seats have an extranonce1 of how many bytes: of one length they meet only when they are equal.
   private var lengths: [Int: Int] = [:]
   private var nextSlot: UInt32 = 0
+  private var emptySince: MonotonicTime?
 
   init(number: UInt32, feed: FeedID, extranonceByteCount: Int) {
     self.number = number
@@ -83,17 +85,24 @@ struct AdoptedLane {
       lengths.keys.allSatisfy({ $0 == length }) || seats.allSatisfy({ !Self.overlap($0, seat.extranonce1) })
     else { return nil }
     seats.insert(seat.extranonce1)
+    emptySince = nil
     lengths[length, default: 0] += 1
     nextSlot &+= 1
     return Seat(
       feed: feed, slot: nextSlot, extranonce1: seat.extranonce1, extranonce2ByteCount: seat.extranonce2ByteCount)
   }
 
-  mutating func release(_ seat: Seat) {
+  mutating func release(_ seat: Seat, at now: MonotonicTime) {
     guard seats.remove(seat.extranonce1) != nil else { return }
     let length = seat.extranonce1.count
     lengths[length, default: 1] -= 1
     if lengths[length] == 0 { lengths[length] = nil }
+    if seats.isEmpty { emptySince = now }
+  }
+
+  func isOver(at now: MonotonicTime) -> Bool {
+    guard let emptySince else { return false }
+    return now.seconds(since: emptySince) >= ExtranonceLeases.restSeconds
   }
 
   /// Of equal total length, two spaces meet exactly when one's extranonce1 begins with the other's.

@@ -78,23 +78,32 @@ public final class LocalSource: WorkSource {
 
   private func adopt(_ seat: Seat) -> Seat? {
     guard let key = AdoptedLane.Key(of: seat) else { return nil }
-    if adopted[key] != nil { return adopted[key]?.claim(seat) }
-    var lane = AdoptedLane(number: pool.makeLane(), feed: makeFeedID(), extranonceByteCount: key.extranonceByteCount)
-    let result = lane.claim(seat)
+    var lane =
+      adopted[key]
+      ?? AdoptedLane(number: pool.makeLane(), feed: makeFeedID(), extranonceByteCount: key.extranonceByteCount)
+    let wasEmpty = lane.isEmpty
+    guard let result = lane.claim(seat) else { return nil }
     adopted[key] = lane
     keys[lane.feed] = key
-    if let job = jobs.current { offer(job, in: lane, isClean: true) }
+    // A lane without miners gets no work.
+    if wasEmpty, let job = jobs.current { offer(job, in: lane, isClean: true) }
     return result
   }
 
   public func release(_ seat: Seat) {
     guard seat.feed != native.feed else { return native.release(seat, at: pool.uptime()) }
     guard let key = keys[seat.feed] else { return }
-    adopted[key]?.release(seat)
-    if adopted[key]?.isEmpty == true {
+    adopted[key]?.release(seat, at: pool.uptime())
+  }
+
+  // The age of a template changes readiness, and lanes end, without anything happening.
+  public func tick(at now: MonotonicTime) {
+    for (key, lane) in adopted where lane.isOver(at: now) {
       adopted[key] = nil
-      keys[seat.feed] = nil
+      keys[lane.feed] = nil
+      delegate?.source(self, lost: lane.feed, because: "its last miner left")
     }
+    hear(.readiness)
   }
 
   public func deliver(_ share: JudgedShare) {
@@ -115,9 +124,6 @@ public final class LocalSource: WorkSource {
       height: share.job.work.height ?? 0, nBits: share.job.work.nBits, miner: share.miner,
       isBlock: share.verdict.isBlock, sourceJobID: share.job.sourceJobID)
   }
-
-  // The age of a template changes readiness without anything happening.
-  public func tick(at now: MonotonicTime) { hear(.readiness) }
 
   public var report: SourceReport {
     var report = counts.report
@@ -165,7 +171,7 @@ public final class LocalSource: WorkSource {
     counts.gotJob(at: pool.uptime())
     if job.isClean { native.turned() }
     offer(job.nativeWork, of: job, lane: 0, feed: native.feed, isClean: job.isClean)
-    for lane in adopted.values { offer(job, in: lane, isClean: job.isClean) }
+    for lane in adopted.values where !lane.isEmpty { offer(job, in: lane, isClean: job.isClean) }
   }
 
   private func offer(_ job: PublishedJob, in lane: AdoptedLane, isClean: Bool) {
