@@ -1,0 +1,14 @@
+/// What can be measured with this module alone.
+public enum Benchmark: String, CaseIterable, Sendable {
+  case connections, fanout, shares, openloop
+
+  /// Blocks its thread for as long as it takes: nothing else may run in this process meanwhile.
+  public func run(_ options: BenchOptions) throws(BenchError) -> [Finding] {
+    switch self {
+    case .connections: try ConnectionsBenchmark.run(options)
+    case .fanout: try FanoutBenchmark.run(options)
+    case .shares: try SharesBenchmark.run(options)
+    case .openloop: try OpenLoopBenchmark.run(options)
+    }
+  }
+}

@@ -1,0 +1,119 @@
+import Glibc
+
+/// A process that is measured from outside: started from this same binary, watched through /proc, ended with us.
+final class ChildProcess {
+  let name: String
+  let id: pid_t
+  private let logPath: String
+  private var hasEnded = false
+
+  /// Runs `executable` with `arguments`; what it prints goes to `logPath`.
+  init(name: String, executable: String, arguments: [String], logPath: String) throws(BenchError) {
+    self.name = name
+    self.logPath = logPath
+    var files = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&files)
+    defer { posix_spawn_file_actions_destroy(&files) }
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&files, 1, logPath, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+    posix_spawn_file_actions_adddup2(&files, 1, 2)
+    var texts = ([executable] + arguments).map { strdup($0) } + [nil]
+    var environment = ProcFile.environment().map { strdup($0) } + [nil]
+    defer { for text in texts + environment { free(text) } }
+    var child: pid_t = 0
+    let code = posix_spawn(&child, executable, &files, nil, &texts, &environment)
+    guard code == 0 else { throw .system(call: "posix_spawn", code: code) }
+    id = child
+  }
+
+  deinit { stop() }
+
+  /// Waits until it accepts connections on `port`.
+  func waitUntilListening(on port: UInt16, seconds: Double = 20) throws(BenchError) {
+    let deadline = Clock.now.advanced(bySeconds: seconds)
+    while !Loopback.answers(on: port) {
+      try check()
+      guard Clock.now < deadline else {
+        throw .process(name: name, problem: "does not listen on port \(port) after \(Int(seconds)) s", log: logTail)
+      }
+      usleep(20_000)
+    }
+  }
+
+  /// - Throws: `.process` when it has ended.
+  func check() throws(BenchError) {
+    var status: Int32 = 0
+    guard !hasEnded, waitpid(id, &status, WNOHANG) == id else { return }
+    hasEnded = true
+    throw .process(name: name, problem: "ended by itself with wait status \(status)", log: logTail)
+  }
+
+  /// Asks it to end, and ends it when it has not after 5 s.
+  func stop() {
+    guard !hasEnded else { return }
+    hasEnded = true
+    kill(id, SIGTERM)
+    var status: Int32 = 0
+    for _ in 0..<250 {
+      if waitpid(id, &status, WNOHANG) == id { return }
+      usleep(20_000)
+    }
+    kill(id, SIGKILL)
+    waitpid(id, &status, 0)
+  }
+
+  /// Resident memory in bytes.
+  func residentBytes() throws(BenchError) -> Int {
+    for line in ProcFile.read("/proc/\(id)/status").split(separator: UInt8(ascii: "\n")) {
+      guard line.starts(with: "VmRSS:".utf8) else { continue }
+      let digits = line.filter { (48...57).contains($0) }
+      if let kibibytes = Int(String(decoding: digits, as: UTF8.self)) { return kibibytes * 1024 }
+    }
+    throw .process(name: name, problem: "has no VmRSS", log: logTail)
+  }
+
+  /// Processor time that it has used, user and system, in seconds; in steps of a clock tick (10 ms).
+  func processorSeconds() throws(BenchError) -> Double {
+    // The second field is the name in parentheses, which may hold blanks: count from its end.
+    let text = ProcFile.read("/proc/\(id)/stat")
+    let fields = text[(text.lastIndex(of: UInt8(ascii: ")")) ?? 0)...].split(separator: UInt8(ascii: " "))
+    guard fields.count > 13, let user = Double(String(decoding: fields[12], as: UTF8.self)),
+      let system = Double(String(decoding: fields[13], as: UTF8.self))
+    else { throw .process(name: name, problem: "has no /proc/\(id)/stat", log: logTail) }
+    return (user + system) / Double(max(sysconf(Int32(_SC_CLK_TCK)), 1))
+  }
+
+  /// The last lines that it printed.
+  var logTail: String {
+    let lines = ProcFile.read(logPath).split(separator: UInt8(ascii: "\n")).suffix(12)
+    return lines.map { "  " + String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")
+  }
+}
+
+/// Small files of the system, read whole.
+enum ProcFile {
+  /// Empty when it cannot be read.
+  static func read(_ path: String) -> [UInt8] {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return [] }
+    defer { close(file) }
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 64 * 1024)
+    while true {
+      let count = Glibc.read(file, &chunk, chunk.count)
+      guard count > 0 else { return bytes }
+      bytes += chunk[..<count]
+    }
+  }
+
+  /// Where a symbolic link points; the link itself when that cannot be told.
+  static func target(of path: String) -> String {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let count = readlink(path, &buffer, buffer.count)
+    return count > 0 ? String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self) : path
+  }
+
+  static func environment() -> [String] {
+    read("/proc/self/environ").split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+  }
+}

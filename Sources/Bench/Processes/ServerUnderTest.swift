@@ -1,0 +1,104 @@
+import FoundationEssentials
+import Glibc
+
+/// The product itself, `zion run` in a process of its own, on a configuration that lives as long as the benchmark.
+final class ServerUnderTest {
+  /// What the miners' shares are worth: about one hash in four meets it, so that a share costs the load generator
+  /// next to nothing and the server all of its work.
+  static let shareDifficulty = 0.000000001
+  static let userName = "ZION_00112233445566778899aabbccddeeff00112233"
+
+  let process: ChildProcess
+  let port: UInt16
+  private let folder: BenchFolder
+
+  /// As a proxy before one upstream.
+  static func proxy(upstream: UInt16, options: BenchOptions) throws(BenchError) -> ServerUnderTest {
+    try ServerUnderTest(
+      options: options,
+      source: """
+        reply: local
+        local: { enabled: false }
+        pools:
+          - { name: upstream, url: "stratum+tcp://127.0.0.1:\(upstream)", user: bench, password: x, extranonce2: 4 }
+        """)
+  }
+
+  /// As the local pool on the embedded chain, its share journal on disk.
+  static func localPool(options: BenchOptions) throws(BenchError) -> ServerUnderTest {
+    try ServerUnderTest(
+      options: options,
+      source: """
+        local:
+          name: zion
+          algorithm: sha256d
+          address: \(userName)
+          node: embedded
+          embedded: { network: bench, interval: 120s }
+          database: "sqlite:pool.sqlite"
+        """)
+  }
+
+  private init(options: BenchOptions, source: String) throws(BenchError) {
+    folder = try BenchFolder(in: options.directory)
+    port = try Loopback.freePort()
+    let text = """
+      listen: 127.0.0.1:\(port)
+      algorithm: sha256d
+      data: \(folder.path)
+      api: { listen: "127.0.0.1:\(try Loopback.freePort())", token: bench-bench-bench-bench }
+      limits: { connections: 1000000 }
+      vardiff: { target: 15s, start: 0.000000001, minimum: 0.000000001, maximum: 0.000000001 }
+      \(source)
+
+      """
+    let configuration = folder.path + "/bench.yaml"
+    try folder.write(text, to: configuration)
+    process = try ChildProcess(
+      name: "zion run", executable: options.executable, arguments: ["run", "--config", configuration],
+      logPath: folder.path + "/log")
+    try process.waitUntilListening(on: port)
+  }
+}
+
+/// A temporary folder that goes when it is released.
+public final class BenchFolder {
+  public let path: String
+
+  public init(in directory: String) throws(BenchError) {
+    var template = Array("\(directory)/zion-bench-XXXXXX".utf8CString)
+    guard mkdtemp(&template) != nil else { throw .system(call: "mkdtemp in \(directory)", code: errno) }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
+  deinit {
+    // What stays behind is in the system's temporary folder: nothing depends on its removal.
+    try? FileManager.default.removeItem(atPath: path)
+  }
+
+  func write(_ text: String, to path: String) throws(BenchError) {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard file >= 0 else { throw .system(call: "open \(path)", code: errno) }
+    defer { close(file) }
+    let bytes = Array(text.utf8)
+    guard Glibc.write(file, bytes, bytes.count) == bytes.count else {
+      throw .system(call: "write \(path)", code: errno)
+    }
+  }
+}
+
+/// One of the bare NIO programs, in a process of its own.
+final class BaselineProcess {
+  let process: ChildProcess
+  let port: UInt16
+  private let folder: BenchFolder
+
+  init(_ arguments: [String], options: BenchOptions) throws(BenchError) {
+    folder = try BenchFolder(in: options.directory)
+    port = try Loopback.freePort()
+    process = try ChildProcess(
+      name: "bench baseline", executable: options.executable,
+      arguments: ["bench", "baseline"] + arguments + ["--port", "\(port)"], logPath: folder.path + "/log")
+    try process.waitUntilListening(on: port)
+  }
+}

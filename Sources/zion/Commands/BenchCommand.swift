@@ -1,0 +1,142 @@
+import ArgumentParser
+import Bench
+import Glibc
+
+/// `zion bench`: measures this binary on this machine.
+struct BenchCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Measure this binary on this machine, against bare NIO programs in the same run.",
+    discussion: """
+      Server, baseline and load generator run in processes of their own, on loopback. Every share is real: found by
+      hashing, and hashed again by the server. Ratios are steadier than absolute numbers; compare those.
+      """,
+    subcommands: [All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Journal.self, Baseline.self],
+    defaultSubcommand: All.self)
+
+  struct All: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "all", abstract: "Everything, one table.")
+    @OptionGroup var amount: BenchAmount
+
+    func run() async throws {
+      try await amount.report { options in
+        var findings: [Finding] = []
+        for benchmark in Benchmark.allCases { findings += try benchmark.run(options) }
+        return try await findings + JournalBenchmark.run(options)
+      }
+    }
+  }
+
+  struct Connections: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "connections", abstract: "Memory of a connected miner, and logins per second.")
+    @OptionGroup var amount: BenchAmount
+    func run() async throws { try await amount.report { try Benchmark.connections.run($0) } }
+  }
+
+  struct Fanout: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "fanout", abstract: "Time from an upstream's new block to the last miner.")
+    @OptionGroup var amount: BenchAmount
+    func run() async throws { try await amount.report { try Benchmark.fanout.run($0) } }
+  }
+
+  struct Shares: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "shares", abstract: "Shares per second, reply times and processor time, 200 busy miners.")
+    @OptionGroup var amount: BenchAmount
+    func run() async throws { try await amount.report { try Benchmark.shares.run($0) } }
+  }
+
+  struct OpenLoop: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "openloop", abstract: "Reply times at a fixed 2,000 shares/s, from when each was due.")
+    @OptionGroup var amount: BenchAmount
+    func run() async throws { try await amount.report { try Benchmark.openloop.run($0) } }
+  }
+
+  struct Journal: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "journal", abstract: "Acknowledged shares per second against raw append and fdatasync.")
+    @OptionGroup var amount: BenchAmount
+    func run() async throws { try await amount.report { try await JournalBenchmark.run($0) } }
+  }
+
+  /// The programs that the product is compared with; started by the benchmarks.
+  struct Baseline: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "baseline", shouldDisplay: false)
+
+    enum Program: String, ExpressibleByArgument { case echo, fanout }
+
+    @Argument var program: Program
+    @Option var port: Int
+    @Option var loops = 2
+    @Option var bytes = 1024
+
+    func run() async throws {
+      _ = Machine()
+      switch program {
+      case .echo: try await EchoBaseline.run(port: port, loops: loops)
+      case .fanout: try await FanoutBaseline.run(port: port, loops: loops, bytes: bytes)
+      }
+    }
+  }
+}
+
+/// How much is measured, and where the result goes.
+struct BenchAmount: ParsableArguments {
+  @Option(help: "Miners for memory, logins and fan-out; default what fits, at most 10,000.")
+  var connections: Int?
+  @Option(help: "Seconds of one timed round.")
+  var seconds = 3.0
+  @Option(help: "Paired rounds, of which the median counts.")
+  var rounds = 5
+  @Flag(help: "A tenth of the work, to see that everything runs; the numbers mean little.")
+  var quick = false
+  @Option(help: "Also write the findings to this file as JSON.")
+  var json: String?
+  @Option(help: "Folder for the data of the server under test; its disk decides what a journal can do.")
+  var directory = "/tmp"
+
+  func validate() throws {
+    guard seconds > 0, seconds <= 600 else { throw ValidationError("--seconds must be above 0 and at most 600") }
+    guard (1...100).contains(rounds) else { throw ValidationError("--rounds must be 1 to 100") }
+    guard connections.map({ $0 > 0 }) ?? true else { throw ValidationError("--connections must be above 0") }
+  }
+
+  /// Runs `body`, prints its table, and writes the JSON.
+  func report(_ body: (BenchOptions) async throws -> [Finding]) async throws {
+    let machine = Machine()
+    var options = BenchOptions()
+    options.connections = connections ?? min(10_000, machine.connectionLimit)
+    options.seconds = seconds
+    options.rounds = rounds
+    options.directory = directory
+    if quick {
+      options.connections = min(options.connections, 1000)
+      options.seconds = min(seconds, 0.5)
+      options.rounds = 1
+    }
+    options.progress = { line in fputsLine(line) }
+    fputsLine(machine.description)
+    try options.check(machine)
+    var report = Report(machine: machine)
+    report.findings = try await body(options)
+    print("\n\(machine.description)\n\n\(report.table)")
+    if let json { try write(report.json, to: json) }
+  }
+
+  private func write(_ text: String, to path: String) throws {
+    guard let file = fopen(path, "w") else {
+      throw ValidationError("--json \(path): \(String(cString: strerror(errno))); name a file that can be written")
+    }
+    defer { fclose(file) }
+    fputs(text, file)
+  }
+}
+
+/// Progress goes to standard error, so that standard output is the table alone.
+private func fputsLine(_ line: String) {
+  let bytes = Array("\(line)\n".utf8)
+  _ = Glibc.write(2, bytes, bytes.count)
+}
