@@ -81,8 +81,8 @@ public final class BitcoindPair: Sendable {
       }
     }
     try await eventually("both nodes are peers", within: .seconds(30)) {
-      try await self.call("getconnectioncount", node: 0).int == 1
-        && self.call("getconnectioncount", node: 1).int == 1
+      let counts = try await (self.call("getconnectioncount", node: 0), self.call("getconnectioncount", node: 1))
+      return counts.0.int == 1 && counts.1.int == 1
     }
     _ = try await call("generate", "\(blocks)")
     try await agree()
@@ -115,6 +115,9 @@ public final class BitcoindPair: Sendable {
   /// Suspends or continues one node, as a machine does that hangs.
   public func freeze(_ node: Int) { nodes[node].kill(SIGSTOP) }
   public func thaw(_ node: Int) { nodes[node].kill(SIGCONT) }
+
+  /// Ends one node at once, as a power cut does.
+  public func end(_ node: Int) { nodes[node].kill(SIGKILL) }
 
   /// Ends both nodes; they are also ended when the value is gone.
   public func stop() {
