@@ -8,11 +8,11 @@ struct HashCommand: ParsableCommand {
     commandName: "hash",
     abstract: "Compute a proof-of-work hash or a digest of hex bytes.",
     discussion: """
-      Prints 64 hex digits (40 for ripemd160, 128 for sha3_512): the bytes of the digest in their own order. As a
-      number, which is what a target is compared with, a proof-of-work hash is read from its last byte to its first,
+      Prints 64 hex digits (40 for ripemd160, 128 for sha3_512): the bytes of the digest in their own order. As a \
+      number, which is what a target is compared with, a proof-of-work hash is read from its last byte to its first, \
       so the zeros of a found block stand at the end.
 
-      cosmic_harmony takes a nonce besides its input. Without --nonce the input must be a header of 80 bytes, whose
+      cosmic_harmony takes a nonce besides its input. Without --nonce the input must be a header of 80 bytes, whose \
       last 4 bytes are the nonce, little-endian.
 
       Algorithms: \(HashName.list)

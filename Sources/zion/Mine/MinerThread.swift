@@ -1,0 +1,52 @@
+import Hashing
+import Stratum
+
+/// What one thread does: a chunk of each connection's work in turn, until told to stop.
+struct MinerThread: Sendable {
+  let board: WorkBoard
+  let slotCount: Int
+  /// Of all threads, and which this is: decides its extranonce2s and where its round of connections begins.
+  let threadCount: Int
+  let index: Int
+  /// Where the extranonce2s of the whole process begin.
+  let base: UInt64
+  /// Hears of each share, with the slot that it belongs to.
+  let deliver: @Sendable (MinedShare, Int) -> Void
+
+  /// Returns when the board stops.
+  func run() {
+    let scratch = ScryptScratch()
+    let first = base &+ UInt64(index)
+    var excavations = (0..<slotCount).map { _ in
+      Excavation(first: first, stride: UInt64(threadCount), scratch: scratch)
+    }
+    var slot = index % slotCount
+    var idle = 0
+    while true {
+      switch board.assignment(for: slot) {
+      case .stop: return
+      case .nothing: idle += 1
+      case .job(let job, let version):
+        idle = 0
+        dig(&excavations[slot], job, version: version, slot: slot)
+      }
+      slot = (slot + 1) % slotCount
+      if idle == slotCount {
+        board.waitForAttention()
+        idle = 0
+      }
+    }
+  }
+
+  private func dig(_ excavation: inout Excavation, _ job: MiningJob, version: UInt64, slot: Int) {
+    let start = ContinuousClock.now
+    let (share, hashes) = excavation.dig(job, version: version)
+    board.count(hashes: hashes)
+    if let share {
+      board.sent(from: slot)
+      deliver(share, slot)
+    } else {
+      excavation.took((ContinuousClock.now - start) / .seconds(1))
+    }
+  }
+}

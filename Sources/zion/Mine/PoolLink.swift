@@ -1,0 +1,123 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+import Stratum
+
+/// Keeps one slot of the board connected: connects, and after a loss connects again, waiting longer each time.
+final class PoolLink: Sendable {
+  static let longestWaitSeconds = 30.0
+
+  private let slot: Int
+  private let address: PoolAddress
+  private let template: PoolConnection.Parts
+  private let group: any EventLoopGroup
+  private let current = NIOLockedValueBox<Live?>(nil)
+
+  /// The connection that there is now, and the loop that it may be touched on.
+  private struct Live: Sendable {
+    let connection: NIOLoopBound<PoolConnection>
+    let loop: any EventLoop
+  }
+
+  init(address: PoolAddress, template: PoolConnection.Parts, group: any EventLoopGroup) {
+    self.address = address
+    self.template = template
+    self.group = group
+    slot = template.slot
+  }
+
+  /// Runs until the task is cancelled, or the pool refuses us for good.
+  func run() async {
+    var wait = 1.0
+    var number: UInt64 = 0
+    var address = address
+    while !Task.isCancelled {
+      number += 1
+      template.say("connecting to \(address)")
+      let connectsBefore = template.progress.tally.connects
+      let ending = await connect(to: address, number: number)
+      if template.progress.tally.connects > connectsBefore { wait = 1 }
+      let trouble: String
+      switch ending {
+      case .lost(let why): trouble = why
+      case .moved(let port):
+        address.port = port ?? address.port
+        trouble = "the pool asked to reconnect"
+      case .refused(let why):
+        guard connectsBefore > 0 else {
+          return template.progress.finish(.unusable(Self.advice(refusal: why, credentials: template.credentials)))
+        }
+        trouble = why
+      }
+      guard !Task.isCancelled else { return }
+      template.progress.update { $0.trouble = trouble }
+      template.say("\(trouble); again in \(Decimal.fixed(wait, decimals: 0)) s")
+      do { try await Task.sleep(for: .seconds(wait)) } catch { return }
+      wait = min(wait * 2, Self.longestWaitSeconds)
+    }
+  }
+
+  /// From any thread. A share whose connection is gone is counted as lost.
+  func deliver(_ share: MinedShare) {
+    let live = current.withLockedValue { $0 }
+    guard let live else {
+      template.board.settled(for: slot)
+      template.progress.update { $0.lost += 1 }
+      return
+    }
+    live.loop.execute { live.connection.value.submit(share) }
+  }
+
+  /// Connects once and stays until that ends. Cancelling ends it at once, connected or not.
+  private func connect(to address: PoolAddress, number: UInt64) async -> PoolConnection.Ending {
+    let loop = group.next()
+    let ended = loop.makePromise(of: PoolConnection.Ending.self)
+    let parts = PoolConnection.Parts(
+      number: number, slot: slot, algorithm: template.algorithm, credentials: template.credentials,
+      board: template.board, progress: template.progress, say: template.say)
+    loop.execute {
+      let connection = NIOLoopBound(PoolConnection(parts, ended: ended), eventLoop: loop)
+      self.current.withLockedValue { $0 = Live(connection: connection, loop: loop) }
+      ClientBootstrap(group: loop)
+        .connectTimeout(.seconds(Int64(UpstreamTimeouts.connectSeconds)))
+        .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+        .channelOption(.socketOption(.so_keepalive), value: 1)
+        .connect(host: address.host, port: address.port)
+        // A name may have several addresses, each tried on a channel of its own: only the winner gets the handler.
+        .flatMapThrowing { try $0.pipeline.syncOperations.addHandler(connection.value) }
+        .whenFailure { error in
+          connection.value.end(.lost("cannot connect to \(address): \(Self.words(for: error))"))
+        }
+    }
+    let ending = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        ended.futureResult.whenSuccess { continuation.resume(returning: $0) }
+      }
+    } onCancel: {
+      loop.execute { self.current.withLockedValue { $0 }?.connection.value.end(.lost("closed here")) }
+    }
+    current.withLockedValue { $0 = nil }
+    return ending
+  }
+
+  private static func words(for error: any Error) -> String {
+    switch error {
+    case let error as NIOConnectionError:
+      guard let first = error.connectionErrors.first else {
+        return "the name has no address; check the host"
+      }
+      return words(for: first.error)
+    case let error as IOError: return error.errnoCode == 111 ? "nothing listens there (connection refused)" : "\(error)"
+    case ChannelError.connectTimeout: return "no answer in \(Int(UpstreamTimeouts.connectSeconds)) s"
+    default: return "\(error)"
+    }
+  }
+
+  private static func advice(refusal: String, credentials: UpstreamSession.Credentials) -> String {
+    """
+    the pool does not accept '\(credentials.user)': \(refusal).
+    Check --user (ADDRESS.worker with an address that this pool pays to), --password, and that --algorithm is the \
+    one that this port mines.
+    """
+  }
+}
