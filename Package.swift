@@ -87,7 +87,10 @@ let package = Package(
       name: "HashingTests", dependencies: ["Hashing"], resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(name: "OrchestratorTests", dependencies: ["Orchestrator", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "PoolTests", dependencies: ["Pool", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "ProxyTests", dependencies: ["Proxy", "TestSupport"] + nio, swiftSettings: strict),
+    .testTarget(
+      name: "ProxyTests",
+      dependencies: ["Proxy", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
+      swiftSettings: strict),
     .testTarget(name: "CommandTests", dependencies: ["zion", "API", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(

@@ -30,6 +30,20 @@ struct Configuration: Sendable, Equatable {
   var local = LocalPoolOptions()
 }
 
+extension Configuration {
+  /// First difficulty of a session of which nothing is known.
+  var startDifficulty: Difficulty {
+    if let start = vardiff.start { return start }
+    guard case .embedded = local.node, local.isEnabled, pools.isEmpty else { return algorithm.startDifficulty }
+    // 2^20, 2^7 and 2^15 hashes: a fraction of a second of one core.
+    return switch algorithm {
+    case .sha256d: Difficulty(clamping: 1.0 / 4096)
+    case .scrypt: Difficulty(clamping: 1.0 / 512)
+    case .cosmicHarmony: Difficulty(clamping: 0.5)
+    }
+  }
+}
+
 struct APIOptions: Sendable, Equatable {
   /// `api.listen`. Default: 127.0.0.1 at the stratum port + 1.
   var listen = HostPort(host: "127.0.0.1", port: 3334)
@@ -41,17 +55,14 @@ struct APIOptions: Sendable, Equatable {
 struct VardiffOptions: Sendable, Equatable {
   /// `vardiff.target`: time between two shares of one miner, 1 s to 10 m. Default `15s`.
   var targetSeconds = 15.0
-  /// `vardiff.start`: first difficulty of a session. Default: `Algorithm.startDifficulty`, which differs by algorithm.
+  /// `vardiff.start`: first difficulty of a session. Default: `Algorithm.startDifficulty`, which differs by algorithm;
+  /// on the embedded chain without upstream pools, what a processor finds several times a second.
   var start: Difficulty?
   /// `vardiff.minimum`. Default 0.000001.
   var minimum = Difficulty(clamping: 0.000_001)
   /// `vardiff.maximum`. Default 1e12. An upstream's own difficulty is a limit of its own, whatever this says.
   var maximum = Difficulty(clamping: 1e12)
 
-  /// First difficulty of a session, within the limits.
-  func start(for algorithm: Algorithm) -> Difficulty {
-    min(max(start ?? algorithm.startDifficulty, minimum), maximum)
-  }
 }
 
 struct LimitOptions: Sendable, Equatable {

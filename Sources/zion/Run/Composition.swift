@@ -49,10 +49,11 @@ struct Composition {
       token: configuration.api.token, group: group, logger: logger,
       onListening: { port in banner.show(apiPort: port) })
     var services: [any Service] = [
-      Part { await desk.run() }, Part { try await api.run() },
-      Part {
-        try? await gracefulShutdown()
-        try? await endpoint.close()
+      // The API hears of a shutdown by itself, and lets requests finish.
+      Part(isCancelled: false) { try await api.run() }, Part { await desk.run() },
+      Part(isCancelled: false) {
+        try await gracefulShutdown()
+        try await endpoint.close()
         await proxy.stop()
       },
     ]
@@ -104,13 +105,18 @@ struct Composition {
   }
 }
 
-/// A part that runs until it is told to stop: a graceful shutdown cancels it.
+/// A part that runs until it is told to stop: a graceful shutdown cancels it, unless it listens for one itself.
 private struct Part: Service {
+  let isCancelled: Bool
   let body: @Sendable () async throws -> Void
 
-  init(_ body: @escaping @Sendable () async throws -> Void) { self.body = body }
+  init(isCancelled: Bool = true, _ body: @escaping @Sendable () async throws -> Void) {
+    self.isCancelled = isCancelled
+    self.body = body
+  }
 
   func run() async throws {
+    guard isCancelled else { return try await body() }
     try await cancelWhenGracefulShutdown { try await body() }
   }
 }
@@ -122,7 +128,7 @@ extension ShardConfiguration {
       vardiff: Vardiff.Settings(
         targetSeconds: configuration.vardiff.targetSeconds, minimum: configuration.vardiff.minimum,
         maximum: configuration.vardiff.maximum),
-      startDifficulty: configuration.vardiff.start, staleGraceSeconds: configuration.local.shareGraceSeconds,
+      startDifficulty: configuration.startDifficulty, staleGraceSeconds: configuration.local.shareGraceSeconds,
       maximumConnections: max(1, configuration.limits.connections / threads + (threads > 1 ? 64 : 0)))
   }
 }
