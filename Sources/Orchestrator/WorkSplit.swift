@@ -33,7 +33,7 @@ struct WorkDebts: Sendable {
 /// One algorithm's miners against the shares of the work that its sources should get.
 struct WorkSplit {
   /// A move must make things better by this much: the way back then needs estimates that are wrong by more than half.
-  static let margin = 0.8
+  static let margin = 0.7
   /// At most this part of the miners moves in one plan, and at least one.
   static let movedPerPlan = 0.05
 
@@ -60,7 +60,8 @@ struct WorkSplit {
     unknownRate = mean
     let total = miners.reduce(0) { $0 + Self.rate($1, unknown: mean) }
     self.total = total
-    let correction = policy.deadband * total
+    // More than the deadband, or a debt alone would never move anyone; not much more, or few miners would take turns.
+    let correction = 2 * policy.deadband * total
     lacks = Dictionary(sources.map { ($0.name, 0) }) { first, _ in first }
     for (name, share) in shares { lacks[name] = share * total + max(-correction, min(correction, debts.rate(name))) }
     for miner in miners {
@@ -73,25 +74,26 @@ struct WorkSplit {
     miner.hashrate.hashesPerSecond > 0 ? miner.hashrate.hashesPerSecond : unknown
   }
 
-  private func rate(_ miner: MinerSnapshot) -> Double { Self.rate(miner, unknown: unknownRate) }
-
   /// Miners without a working source all move now; of the others a few, until every share is within the deadband.
   mutating func moves(of miners: [MinerSnapshot]) -> [RoutingPlan.Move] {
     var moves: [RoutingPlan.Move] = []
-    var movable: [String: [MinerSnapshot]] = [:]
+    var movable: [String: MovableMiners] = [:]
     for miner in miners {
+      let rate = Self.rate(miner, unknown: unknownRate)
       if let source = miner.source, ready.contains(source) {
-        if miner.dwellSeconds >= policy.minDwellSeconds { movable[source, default: []].append(miner) }
+        guard miner.dwellSeconds >= policy.minDwellSeconds else { continue }
+        movable[source, default: MovableMiners()].add(miner.session, rate: rate, follows: miner.followsExtranonce)
       } else if let to = neediest().first {
-        if let source = miner.source { lacks[source, default: 0] += rate(miner) }
-        lacks[to, default: 0] -= rate(miner)
+        if let source = miner.source { lacks[source, default: 0] += rate }
+        lacks[to, default: 0] -= rate
         moves.append(RoutingPlan.Move(session: miner.session, to: to))
       }
     }
+    for source in movable.keys { movable[source]?.sort() }
     let limit = max(1, Int((Double(miners.count) * Self.movedPerPlan).rounded(.up)))
     for _ in 0..<limit {
-      guard let (miner, to) = bestMove(of: &movable) else { break }
-      moves.append(RoutingPlan.Move(session: miner.session, to: to))
+      guard let move = bestMove(of: &movable) else { break }
+      moves.append(move)
     }
     return moves
   }
@@ -110,38 +112,23 @@ struct WorkSplit {
   }
 
   /// The next move, taken out of `movable` and booked; `nil` when no move makes the split better.
-  private mutating func bestMove(of movable: inout [String: [MinerSnapshot]]) -> (MinerSnapshot, to: String)? {
+  private mutating func bestMove(of movable: inout [String: MovableMiners]) -> RoutingPlan.Move? {
     let slack = policy.deadband * total
     let fullest = lacks.filter { $0.value < 0 }.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
     for to in neediest() {
       guard let lack = lacks[to], lack > 0 else { break }
       for (from, surplus) in fullest where from != to && max(lack, -surplus) > slack {
-        guard let miners = movable[from], let index = closest(to: lack - surplus, among: miners, going: to) else {
-          continue
-        }
-        let miner = miners[index]
-        movable[from]?.remove(at: index)
-        lacks[from, default: 0] += rate(miner)
-        lacks[to, default: 0] -= rate(miner)
-        return (miner, to)
+        let gap = lack - surplus
+        // The local pool adopts the extranonce that a miner has: nobody reconnects to get there.
+        guard
+          let miner = movable[from]?.take(
+            closestTo: gap / 2, below: Self.margin * gap, prefersFollowers: !local.contains(to))
+        else { continue }
+        lacks[from, default: 0] += miner.rate
+        lacks[to, default: 0] -= miner.rate
+        return RoutingPlan.Move(session: miner.session, to: to)
       }
     }
     return nil
-  }
-
-  /// The miner whose rate comes closest to half the gap; one that needs a reconnect only when no other helps.
-  private func closest(to gap: Double, among miners: [MinerSnapshot], going to: String) -> Int? {
-    var best: (index: Int, silent: Bool, distance: Double)?
-    for (index, miner) in miners.enumerated() where rate(miner) < Self.margin * gap {
-      // The local pool adopts the extranonce that a miner has.
-      let silent = miner.followsExtranonce || local.contains(to)
-      let distance = abs(gap / 2 - rate(miner))
-      guard let current = best else {
-        best = (index, silent, distance)
-        continue
-      }
-      if silent != current.silent ? silent : distance < current.distance { best = (index, silent, distance) }
-    }
-    return best?.index
   }
 }

@@ -68,7 +68,10 @@ struct StatusCommand: AsyncParsableCommand {
 
   private static func pools(_ pools: [PoolsPage.Pool]) -> [String] {
     Table(
-      ["pool", "kind", "algorithm", "state", ">miners", ">hashrate", ">accepted", ">rejected", ">agreement", ">reply p99"],
+      [
+        "pool", "kind", "algorithm", "state", ">miners", ">hashrate", ">accepted", ">rejected", ">agreement",
+        ">reply p99",
+      ],
       pools.map { pool in
         [
           pool.name, pool.kind.rawValue, pool.algorithm.rawValue, pool.state, "\(pool.miners)", pool.hashrateText,
@@ -124,7 +127,9 @@ struct Table {
 
   static func percent(_ fraction: Double) -> String { "\(Stratum.Decimal.fixed(fraction * 100, decimals: 1)) %" }
 
-  static func milliseconds(_ value: Double) -> String { "\(Stratum.Decimal.fixed(value, decimals: value < 10 ? 1 : 0)) ms" }
+  static func milliseconds(_ value: Double) -> String {
+    "\(Stratum.Decimal.fixed(value, decimals: value < 10 ? 1 : 0)) ms"
+  }
 
   /// `12 s`, `3 m 5 s`, `2 h 10 m`, `4 d 3 h`.
   static func duration(_ seconds: Double) -> String {
