@@ -23,7 +23,8 @@ final class FakeStorage: JournalStorage {
     /// What goes wrong next, in order; `nil` for a call that succeeds.
     var failures: [Failure] = []
     var times: [UInt64: UnixTime] = [:]
-    var syncs = 0
+    /// No segment can be created.
+    var isFull = false
   }
 
   let state: Mutex<State>
@@ -54,6 +55,7 @@ final class FakeStorage: JournalStorage {
 
   func create(_ segment: UInt64) throws(JournalError) -> any JournalFile {
     let fails = state.withLock { state in
+      if state.isFull { return true }
       if case .create = state.failures.first {
         state.failures.removeFirst()
         return true
@@ -102,7 +104,6 @@ struct FakeFile: JournalFile {
       }
       let count = state.segments[segment]?.written.count ?? 0
       state.segments[segment]?.synced = count
-      state.syncs += 1
       return false
     }
     if fails { throw FakeStorage.error }
