@@ -9,6 +9,8 @@ public protocol FleetView: Sendable {
   func snapshot() async -> FleetSnapshot
   /// Parts that are no sources: journal, database, node. A part that is not healthy makes `/api/health` answer 503.
   func parts() async -> [PartHealth]
+  /// The spelling under which an account is credited, where addresses have several.
+  func canonical(_ account: String) -> String
   /// What is stored about an account; `nil` when it was never seen. Its live sessions are in the snapshot.
   /// - Throws: `MalformedAddress`; anything else is answered 503.
   func miner(_ account: String) async throws -> MinerReport?
@@ -20,6 +22,7 @@ public protocol FleetView: Sendable {
 }
 
 extension FleetView {
+  public func canonical(_ account: String) -> String { account }
   public func parts() async -> [PartHealth] { [] }
 }
 

@@ -96,6 +96,7 @@ struct Routes: HTTPResponder {
     guard isGood else {
       throw Refusal(.badRequest, "this is not an address: letters, digits, _ - : . only, at most 128")
     }
+    let account = view.canonical(account)
     let report = try await stored { try await view.miner(account) }
     let sessions = await view.snapshot().miners.filter { $0.identity.account == account }
     guard report != nil || !sessions.isEmpty else {

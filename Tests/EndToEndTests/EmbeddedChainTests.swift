@@ -22,10 +22,10 @@ extension EndToEnd {
       try miner.start()
 
       // A block matures at 10 confirmations, so this waits for at least 11 blocks of about a second.
-      try await eventually("a mature block", within: .seconds(120), every: .milliseconds(200), detail: { miner.tail }) {
+      try await eventually("a mature block", within: .seconds(60), every: .milliseconds(200), detail: { miner.tail }) {
         #expect(miner.isRunning, "\(miner.tail)")
         let answer = try await server.api.get("/api/miner/\(address)")
-        return answer.json["blocks"].array.contains { $0["state"].string == "matured" }
+        return answer.json["blocks"].array.contains { $0["state"].string == "mature" }
       }
       let account = try await server.api.get("/api/miner/\(address)")
       #expect(account.status == 200)

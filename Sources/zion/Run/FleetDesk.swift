@@ -62,6 +62,16 @@ actor FleetDesk: FleetView {
     return [PartHealth(name: "local pool", healthy: trouble == nil, reason: trouble)]
   }
 
+  /// Hex digits of a ZION address are credited in upper case; people ask in either.
+  nonisolated func canonical(_ account: String) -> String {
+    guard local?.node is EmbeddedChain else { return account }
+    do throws(AddressError) {
+      return try ZionAddresses(accounts: []).canonical(account)
+    } catch {
+      return account
+    }
+  }
+
   nonisolated func miner(_ account: String) async throws -> MinerReport? {
     guard let local, let summary = try await local.store.minerSummary(account: account, now: Clocks.wall()) else {
       return nil
