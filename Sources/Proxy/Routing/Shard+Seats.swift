@@ -49,6 +49,7 @@ extension Shard {
   private func seatNewcomer(_ connection: MinerConnection, at source: any WorkSource, _ seat: Seat) {
     connection.source = source
     connection.update { session, out in session.seated(seat, into: &out) }
+    if connection.session.phase == .authorized { join(connection) }
   }
 
   /// The pool for which a miner at this address was asked to reconnect.

@@ -176,10 +176,9 @@ public final class Shard {
   }
 
   private func check(_ connection: MinerConnection, at now: MonotonicTime) {
-    if connection.session.phase != .authorized,
-      now.seconds(since: connection.session.connectedAt) > Limits.authorizeSeconds
-    {
-      connection.close(.notAuthorizedInTime)
+    let phase = connection.session.phase
+    if phase != .authorized, now.seconds(since: connection.session.connectedAt) > Limits.authorizeSeconds {
+      if case .waiting = phase { connection.close(.noSource) } else { connection.close(.notAuthorizedInTime) }
     } else if let due = connection.reconnectDue, due <= now {
       connection.close(.moved)
     }

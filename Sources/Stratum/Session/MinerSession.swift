@@ -188,7 +188,8 @@ extension MinerSession {
   public mutating func seated(_ seat: Seat, into out: inout [UInt8]) {
     guard case .waiting(let place) = phase else { return }
     self.seat = seat
-    phase = .subscribed
+    // Some miners send authorize without waiting for the answer to subscribe.
+    phase = identity == nil ? .subscribed : .authorized
     var line: [UInt8] = []
     // The reply queue writes the id; the line is made for the id that waits there.
     replies.resolve(place, with: { id in
@@ -205,7 +206,7 @@ extension MinerSession {
     if self.identity == nil {
       self.identity = identity
       if self.algorithm != algorithm { self.algorithm = algorithm }
-      phase = .authorized
+      if phase == .subscribed { phase = .authorized }
       if let fixed {
         difficulty = settings.clamp(fixed)
         isDifficultyFixed = true
