@@ -33,7 +33,16 @@ public final class BitcoinNode: Sendable {
     var hasProposals = true
   }
 
-  /// - Parameter http: stays the caller's, who shuts it down.
+  /// How an HTTP client for nodes should be: one that tells of a closed port at once, so that another node can be
+  /// asked, instead of trying until the call's time is over.
+  public static var httpConfiguration: HTTPClient.Configuration {
+    var configuration = HTTPClient.Configuration()
+    configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.timeout.connect = .seconds(5)
+    return configuration
+  }
+
+  /// - Parameter http: made with `httpConfiguration`; stays the caller's, who shuts it down.
   public init(endpoint: NodeEndpoint, algorithm: Algorithm, http: HTTPClient, settings: Settings = Settings()) {
     name = "node \(endpoint.name)"
     self.algorithm = algorithm

@@ -38,7 +38,7 @@ public final class BitcoinNodes: Sendable {
 
 extension BitcoinNodes: ChainNode {
   public func template(for algorithm: Algorithm) async throws(NodeError) -> BlockTemplate {
-    var last = NodeError.unreachable("no node")
+    var first: NodeError?
     for index in await order() {
       do throws(NodeError) {
         let template = try await nodes[index].template(for: algorithm)
@@ -51,11 +51,12 @@ extension BitcoinNodes: ChainNode {
         return template
       } catch {
         guard error != .cancelled else { throw error }
-        last = error
+        // The first one asked is the one expected to work: its reason is worth more than that of a node known as dead.
+        first = first ?? error
         rest(index, because: error)
       }
     }
-    throw last
+    throw first ?? .unreachable("no node")
   }
 
   public func waitForChange(since template: TemplateID) async throws(NodeError) {

@@ -19,7 +19,7 @@ struct Composition {
     try raiseDescriptorLimit()
     let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
-    let http = HTTPClient(eventLoopGroupProvider: .shared(group))
+    let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: BitcoinNode.httpConfiguration)
     do {
       try await run(on: group, http: http, threads: threads)
     } catch {
@@ -37,7 +37,8 @@ struct Composition {
     let proxy = try await startProxy(on: group, local: local, threads: threads)
     let endpoint = try await proxy.listen(
       host: configuration.listen.host, port: configuration.listen.port, on: group)
-    let stratum = HostPort(host: configuration.listen.host, port: endpoint.localAddress?.port ?? configuration.listen.port)
+    let stratum = HostPort(
+      host: configuration.listen.host, port: endpoint.localAddress?.port ?? configuration.listen.port)
     let about = About(
       version: "zion \(Version.current)", stratum: stratum.description, network: local?.node.name,
       policy: configuration.policy.name)

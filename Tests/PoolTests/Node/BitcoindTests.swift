@@ -11,11 +11,15 @@ import Testing
 struct BitcoindTests {
   private let kernels = Kernels()
 
+  /// Shut down with the last test of the process: connections are closed after each call anyway.
+  private static let http = HTTPClient(
+    eventLoopGroupProvider: .singleton, configuration: BitcoinNode.httpConfiguration)
+
   private func node(_ url: String) throws -> BitcoinNode {
     var settings = BitcoinNode.Settings()
     settings.pollSeconds = 0.05
     return BitcoinNode(
-      endpoint: try NodeEndpoint(url: url), algorithm: .sha256d, http: .shared, settings: settings)
+      endpoint: try NodeEndpoint(url: url), algorithm: .sha256d, http: Self.http, settings: settings)
   }
 
   private func nodes(_ pair: BitcoindPair) throws -> BitcoinNodes {
@@ -117,12 +121,12 @@ struct BitcoindTests {
   }
 
   @Test(.timeLimit(.minutes(3)))
-  func `when the first node dies templates come from the second`() async throws {
+  func `when the first node dies the second is asked, and says why it gives nothing`() async throws {
     let pair = try await BitcoindPair.start(blocks: 2)
     let nodes = try nodes(pair)
     #expect(try await nodes.template(for: .sha256d).height == 3)
     pair.end(0)
-    // Alone, the second node gives no templates, and says why.
+    // A node alone makes no templates.
     await #expect(throws: NodeError.notReady("Bitcoin is not connected!")) {
       _ = try await nodes.template(for: .sha256d)
     }

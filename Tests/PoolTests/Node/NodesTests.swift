@@ -106,11 +106,11 @@ struct NodesTests {
     #expect(try await both.template(for: .sha256d).height == 99)
   }
 
-  @Test func `when all fail, the last reason is told`() async {
+  @Test func `when all fail, the reason of the first is told`() async {
     let (a, b) = (ScriptedNode("a"), ScriptedNode("b"))
     b.set { $0.template = .failure(.unauthorized) }
     let both = nodes([a, b])
-    await #expect(throws: NodeError.unauthorized) { _ = try await both.template(for: .sha256d) }
+    await #expect(throws: NodeError.notReady("no template")) { _ = try await both.template(for: .sha256d) }
   }
 
   @Test(.timeLimit(.minutes(1))) func `a node that hangs does not hold up the others`() async throws {
