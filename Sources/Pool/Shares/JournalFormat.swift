@@ -36,19 +36,20 @@ enum JournalFormat {
   static func append(_ share: ShareRecord, sequence: UInt64, to bytes: inout [UInt8]) {
     let texts = (share.miner.account, share.miner.worker, share.sourceJobID)
     let length = fixedByteCount + 6 + texts.0.utf8.count + texts.1.utf8.count + texts.2.utf8.count
-    bytes.append(littleEndian: UInt32(length))
-    bytes.append(littleEndian: UInt32(0))
-    bytes.append(littleEndian: sequence)
-    bytes.append(littleEndian: share.time)
-    bytes.append(littleEndian: share.hash.number.l0)
-    bytes.append(littleEndian: share.hash.number.l1)
-    bytes.append(littleEndian: share.hash.number.l2)
-    bytes.append(littleEndian: share.hash.number.l3)
-    bytes.append(littleEndian: share.work.hashes)
-    bytes.append(littleEndian: share.height)
-    bytes.append(littleEndian: share.nBits)
-    bytes.append(share.algorithm.recordNumber)
-    bytes.append(share.isBlock ? 1 : 0)
+    withUnsafeTemporaryAllocation(byteCount: recordHeadByteCount + fixedByteCount, alignment: 16) { raw in
+      guard let base = raw.baseAddress else { preconditionFailure("82 bytes were allocated") }
+      raw.storeBytes(of: UInt32(length).littleEndian, as: UInt32.self)
+      raw.storeBytes(of: 0, toByteOffset: 4, as: UInt32.self)
+      raw.storeBytes(of: sequence.littleEndian, toByteOffset: 8, as: UInt64.self)
+      raw.storeBytes(of: share.time.littleEndian, toByteOffset: 16, as: UInt64.self)
+      share.hash.store(to: base + 24)
+      raw.storeBytes(of: share.work.hashes.littleEndian, toByteOffset: 56, as: UInt128.self)
+      raw.storeBytes(of: share.height.littleEndian, toByteOffset: 72, as: UInt32.self)
+      raw.storeBytes(of: share.nBits.littleEndian, toByteOffset: 76, as: UInt32.self)
+      raw[80] = share.algorithm.recordNumber
+      raw[81] = share.isBlock ? 1 : 0
+      bytes.append(contentsOf: raw)
+    }
     append(texts.0, to: &bytes)
     append(texts.1, to: &bytes)
     append(texts.2, to: &bytes)
@@ -66,7 +67,7 @@ enum JournalFormat {
       while offset + recordHeadByteCount <= raw.count {
         let length = Int(UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
         let payload = raw[offset + recordHeadByteCount..<offset + recordHeadByteCount + length]
-        let checksum = CRC32.checksum(UnsafeRawBufferPointer(rebasing: payload))
+        let checksum = JournalChecksum.of(UnsafeRawBufferPointer(rebasing: payload))
         raw.storeBytes(of: checksum.littleEndian, toByteOffset: offset + 4, as: UInt32.self)
         offset += recordHeadByteCount + length
       }
@@ -91,7 +92,7 @@ enum JournalFormat {
       let end = recordHeadByteCount + length
       guard raw.count >= end else { return .incomplete }
       let payload = UnsafeRawBufferPointer(rebasing: raw[recordHeadByteCount..<end])
-      guard CRC32.checksum(payload) == word(4), let share = share(payload) else { return .damaged }
+      guard JournalChecksum.of(payload) == word(4), let share = share(payload) else { return .damaged }
       return .record(share, byteCount: end)
     }
   }

@@ -58,6 +58,16 @@ import Testing
     #expect(JournalFormat.read(bytes[...]) == .damaged)
   }
 
+  /// Source: the check value of CRC-32/ISO-HDLC.
+  @Test func `the checksum is the usual CRC-32, whatever the length`() {
+    #expect(Array("123456789".utf8).withUnsafeBytes { JournalChecksum.of($0) } == 0xcbf4_3926)
+    var random = SeededRandom(seed: 1)
+    for count in 0..<100 {
+      let bytes = (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+      #expect(bytes.withUnsafeBytes { JournalChecksum.of($0) } == CRC32.checksum(bytes))
+    }
+  }
+
   @Test func `a header names its segment`() {
     let header = JournalFormat.header(segment: 9, firstSequence: 77)
     #expect(header.count == JournalFormat.headerByteCount)

@@ -133,6 +133,9 @@ import Testing
       }
       _ = journal.append(number, to: outlet)
       if Int.random(in: 0..<4, using: &random) == 0 { await journal.flush() }
+      if number % 10 == 0 {
+        try await eventually("the disk works again", every: .milliseconds(1)) { journal.health == .healthy }
+      }
     }
     await journal.flush()
     cut()
