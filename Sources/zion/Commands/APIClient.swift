@@ -53,7 +53,9 @@ struct APIClient {
       status = response.status.code
       body = try await response.body.collect(upTo: Self.byteLimit)
     } catch {
-      throw Failure(description: "no answer from \(base): \(error); is zion running there? (--api URL)")
+      // The system's own words, where it was the system.
+      let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
+      throw Failure(description: "no answer from \(base): \(reason); is zion running there? (--api URL)")
     }
     let data = Data(body.readableBytesView)
     guard (200..<300).contains(status) else {

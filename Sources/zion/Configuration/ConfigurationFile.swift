@@ -204,9 +204,13 @@ extension YAMLSection {
 
   private static func explain(_ error: YamlError) -> (line: Int?, message: String) {
     switch error {
-    case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-      .composer(_, let problem, let mark, _):
-      return (mark.line, "this is not YAML: \(problem) at column \(mark.column); write KEY: VALUE with spaces, no tabs")
+    case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
+      .composer(let context, let problem, let mark, _):
+      let place = context.map { ", \($0.text) that begins in line \($0.mark.line)" } ?? ""
+      return (
+        mark.line,
+        "this is not YAML: \(problem) at column \(mark.column)\(place); write KEY: VALUE with spaces, no tabs"
+      )
     case .duplicatedKeysInMapping(let keys, let context):
       let names = keys.joined(separator: ", ")
       return (context.mark.line, "\(names): this key is there twice in one section; write it once")

@@ -53,9 +53,9 @@ enum PolicyFile {
 
   private static func known(_ name: String, _ sources: [String]) throws(Wrong) -> String {
     if sources.contains(name) { return name }
-    let all = sources.joined(separator: ", ")
+    let guess = Spelling.nearest(to: name, among: sources).map { " (did you mean \($0)?)" } ?? ""
     throw Wrong(
-      "there is no pool “\(name)” in the configuration",
-      Spelling.nearest(to: name, among: sources).map { "\($0) (did you mean that?)" } ?? "one of \(all)")
+      "there is no pool “\(name)” in the configuration\(guess)",
+      "one of \(Set(sources).sorted().joined(separator: ", "))")
   }
 }

@@ -163,9 +163,10 @@ final class YAMLSection {
       let name = pair.key.string ?? "?"
       guard !known.contains(name) else { continue }
       let near = Spelling.nearest(to: name, among: known)
+      let guess = near.map { " (did you mean \($0)?)" } ?? ""
       report.add(
-        pair.key, key(name), "there is no such option",
-        write: near.map { "\($0) (did you mean that?)" } ?? "one of \(known.sorted().joined(separator: ", "))")
+        pair.key, key(name), "there is no such option\(guess)",
+        write: "one of \(Set(known).sorted().joined(separator: ", "))")
     }
   }
 }
@@ -184,33 +185,5 @@ extension Node {
     case .sequence: "a list"
     case .alias: "an alias"
     }
-  }
-}
-
-/// Finds what a mistyped word was meant to be.
-enum Spelling {
-  /// The word with the fewest changed letters, when they are few for its length.
-  static func nearest(to word: String, among words: [String]) -> String? {
-    let scored = words.map { (distance(word.lowercased(), $0.lowercased()), $0) }
-    guard let best = scored.min(by: { $0 < $1 }), best.0 <= max(1, min(word.count, best.1.count) / 3) else {
-      return nil
-    }
-    return best.1
-  }
-
-  /// Letters to insert, remove or replace (Levenshtein); words are cut at 64 letters.
-  static func distance(_ a: String, _ b: String) -> Int {
-    let (a, b) = (Array(a.prefix(64)), Array(b.prefix(64)))
-    var row = Array(0...b.count)
-    for (i, letter) in a.enumerated() {
-      var diagonal = row[0]
-      row[0] = i + 1
-      for (j, other) in b.enumerated() {
-        let replaced = diagonal + (letter == other ? 0 : 1)
-        diagonal = row[j + 1]
-        row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
-      }
-    }
-    return row[b.count]
   }
 }
