@@ -35,6 +35,12 @@ enum ConnectionsBenchmark {
       difficulty: Difficulty(clamping: ServerUnderTest.shareDifficulty), poller: poller)
     let server = try ServerUnderTest.proxy(upstream: upstream.port, options: options)
     try upstream.waitForProxy(server)
+    return try server.attributing { () throws(BenchError) in try measure(server, poller, options) }
+  }
+
+  private static func measure(_ server: ServerUnderTest, _ poller: Poller, _ options: BenchOptions)
+    throws(BenchError) -> Round
+  {
     let before = try server.process.residentBytes()
     let miners = Miners(
       count: options.connections, port: server.port, userName: ServerUnderTest.userName, poller: poller)

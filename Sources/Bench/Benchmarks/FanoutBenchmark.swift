@@ -28,6 +28,12 @@ enum FanoutBenchmark {
       difficulty: Difficulty(clamping: ServerUnderTest.shareDifficulty), poller: poller)
     let server = try ServerUnderTest.proxy(upstream: upstream.port, options: options)
     try upstream.waitForProxy(server)
+    return try server.attributing { () throws(BenchError) in try announce(upstream, server, poller, options) }
+  }
+
+  private static func announce(
+    _ upstream: FakeUpstream, _ server: ServerUnderTest, _ poller: Poller, _ options: BenchOptions
+  ) throws(BenchError) -> (times: [Double], bytes: Int) {
     let miners = Miners(
       count: options.connections, port: server.port, userName: ServerUnderTest.userName, poller: poller)
     defer { miners.leave() }

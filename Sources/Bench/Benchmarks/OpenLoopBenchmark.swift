@@ -13,6 +13,12 @@ enum OpenLoopBenchmark {
       difficulty: Difficulty(clamping: ServerUnderTest.shareDifficulty * 16), poller: poller)
     let server = try ServerUnderTest.proxy(upstream: upstream.port, options: options)
     try upstream.waitForProxy(server)
+    return try server.attributing { () throws(BenchError) in try measure(server, count, poller, options) }
+  }
+
+  private static func measure(_ server: ServerUnderTest, _ count: Int, _ poller: Poller, _ options: BenchOptions)
+    throws(BenchError) -> [Finding]
+  {
     let miners = Miners(count: count, port: server.port, userName: ServerUnderTest.userName, poller: poller)
     defer { miners.leave() }
     _ = try miners.logIn()

@@ -63,6 +63,14 @@ enum SharesBenchmark {
     let poller = try Poller()
     defer { poller.dismiss() }
     let (server, upstream) = try start(poller)
+    return try server.attributing { () throws(BenchError) in
+      try rounds(name, server, upstream, poller, options)
+    }
+  }
+
+  private static func rounds(
+    _ name: String, _ server: ServerUnderTest, _ upstream: FakeUpstream?, _ poller: Poller, _ options: BenchOptions
+  ) throws(BenchError) -> (ours: Series, bare: Series) {
     let miners = Miners(count: busy, port: server.port, userName: ServerUnderTest.userName, poller: poller)
     defer { miners.leave() }
     _ = try miners.logIn()

@@ -127,18 +127,23 @@ final class Miners: CrowdListener, ShareSender {
       onJob(index)
     } else if line.contains("\"mining.set_difficulty\"") {
       miners[index].difficulty = difficulties.number(of: line)
+    } else if line.contains("\"client.") {
+      throw .server("miner \(index) was told \(String(decoding: line, as: UTF8.self))")
     }
   }
 
   // MARK: Shares
 
-  /// Finds shares in advance, so that the clock sees sending and answering only.
+  /// Finds shares in advance, so that the clock sees sending and answering only. Goes on serving meanwhile: a proxy
+  /// whose upstream is silent for long takes it for dead.
   func prepare(_ range: Range<Int>, shares: Int) throws(BenchError) {
     for i in range {
+      if i % 32 == 0 { try poller.turn(waiting: 0) }
       try beginSearch(i)
       while miners[i].nonces.count < shares {
         guard let nonce = try miners[i].search?.next() else { break }
         miners[i].nonces.append(nonce)
+        if miners[i].nonces.count % 256 == 0 { try poller.turn(waiting: 0) }
       }
     }
   }

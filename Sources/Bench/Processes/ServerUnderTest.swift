@@ -47,7 +47,7 @@ final class ServerUnderTest {
       algorithm: sha256d
       data: \(folder.path)
       api: { listen: "127.0.0.1:\(try Loopback.freePort())", token: bench-bench-bench-bench }
-      limits: { connections: 1000000 }
+      limits: { connections: 19000 }
       vardiff: { target: 15s, start: 0.000000001, minimum: 0.000000001, maximum: 0.000000001 }
       \(source)
 
@@ -58,6 +58,21 @@ final class ServerUnderTest {
       name: "zion run", executable: options.executable, arguments: ["run", "--config", configuration],
       logPath: folder.path + "/log")
     try process.waitUntilListening(on: port)
+  }
+}
+
+extension ServerUnderTest {
+  /// Runs `body`; when the server fails in it, its own last words are part of the error.
+  func attributing<R>(_ body: () throws(BenchError) -> R) throws(BenchError) -> R {
+    do throws(BenchError) {
+      return try body()
+    } catch {
+      switch error {
+      case .server, .timeout:
+        throw .process(name: process.name, problem: "failed: \(error)", log: process.logTail)
+      case .system, .descriptors, .process: throw error
+      }
+    }
   }
 }
 
