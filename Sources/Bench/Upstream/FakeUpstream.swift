@@ -110,8 +110,10 @@ final class FakeUpstream: SocketOwner {
     } else if line.contains("\"mining.configure\"") {
       write("{\"version-rolling\":true,\"version-rolling.mask\":\"1fffe000\"}", &answer)
     } else if line.contains("\"mining.authorize\"") {
-      peers[slot].isAuthorized = true
       write("true", &answer)
+      // A proxy authorizes one worker a miner; the first one starts the work, as in every pool.
+      guard !peers[slot].isAuthorized else { return }
+      peers[slot].isAuthorized = true
       answer += Array("{\"id\":null,\"method\":\"mining.set_difficulty\",\"params\":[\(difficulty.value)]}\n".utf8)
       answer += template.notify(isClean: true)
     } else {
