@@ -28,6 +28,8 @@ final class UpstreamLink: ChannelInboundHandler {
   var target: Target?
   var hasWork = false
   var previousBlock: Hash256?
+  /// The job that was sent last.
+  var notice: JobNotice?
   var openedAt: MonotonicTime
 
   struct Submitted {

@@ -38,6 +38,9 @@ extension UpstreamSource {
 
   private func offer(_ notice: JobNotice, target: Target, mask: UInt32, from link: UpstreamLink) {
     guard let index = link.partitions.indices.last else { return }
+    // Many pools answer every authorize with the job that is already out: thousands of miners need not hear it again.
+    if link.hasWork, link.notice == notice, link.target == target { return }
+    link.notice = notice
     let work = Work(
       previousBlock: notice.previousBlock, coinbase1: notice.coinbase1, coinbase2: notice.coinbase2,
       merkleBranches: notice.merkleBranches, version: notice.version, nBits: notice.nBits, nTime: notice.nTime)
@@ -81,6 +84,11 @@ extension UpstreamSource {
       let extranonce2 = link.partitions[index].upstreamExtranonce2(
         seat: share.agreement.seat, miner: share.submission.extranonce2)
     else { return answer(.rejected(.extranonceLength)) }
+    guard link.inFlight.count < Limits.inFlightUpstream || isBlock else {
+      // Not counted, so that the miner may send it again.
+      seen.remove(share.verdict.hash)
+      return answer(.rejected(.busy))
+    }
     report.forwarded += 1
     if isBlock { report.blocks += 1 }
     let waits = wantsAnswer && replyPolicy == .upstream

@@ -16,6 +16,8 @@ public struct MinerSession: Sendable {
   public private(set) var userAgent = ""
   /// Who is paid when a submit names nobody else: the first worker authorized.
   public private(set) var identity: MinerIdentity?
+  /// The name under which that one was authorized, as the miner writes it.
+  private var user = ""
   public private(set) var algorithm: Algorithm { didSet { ownTarget = difficulty.target(for: algorithm) } }
   public var replies = ReplyQueue()
   /// Told by the miner that it follows `mining.set_extranonce`, and not yet disproved.
@@ -205,6 +207,7 @@ extension MinerSession {
   ) {
     if self.identity == nil {
       self.identity = identity
+      self.user = user
       if self.algorithm != algorithm { self.algorithm = algorithm }
       if phase == .subscribed { phase = .authorized }
       if let fixed {
@@ -214,7 +217,7 @@ extension MinerSession {
         difficulty = settings.clamp(start)
       }
     }
-    if self.identity != identity || self.identity?.user != user { others[user] = identity }
+    if user != self.user { others[user] = identity }
     replies.resolve(place, .accepted, into: &out)
   }
 
@@ -224,8 +227,7 @@ extension MinerSession {
 
   /// Who a submit is for; `nil` when that name was never authorized here.
   public func identity(of user: String) -> MinerIdentity? {
-    if let identity, others.isEmpty || identity.user == user { return identity.user == user ? identity : nil }
-    return others[user] ?? (identity?.user == user ? identity : nil)
+    user == self.user ? identity : others[user]
   }
 
   /// The agreement under which `job` was sent; `nil` when this session never had it.

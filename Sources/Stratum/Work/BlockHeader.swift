@@ -36,7 +36,7 @@ public struct BlockHeader: Hashable, Sendable {
   }
 
   /// Runs `body` on the 80 bytes, which live on the stack.
-  @inline(__always)
+  @inlinable @inline(__always)
   public func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
     withUnsafeTemporaryAllocation(byteCount: Self.byteCount, alignment: 16) { raw in
       guard let base = raw.baseAddress else { preconditionFailure("80 bytes were allocated") }
