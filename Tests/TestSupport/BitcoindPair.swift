@@ -46,13 +46,14 @@ public final class BitcoindPair: Sendable {
     urls = rpcPorts.map { "http://\(Self.user):\(Self.password)@127.0.0.1:\($0)/" }
     nodes = try [0, 1].map { index in
       let data = try folder.folder("node\(index)")
-      // The last three settings are demanded by this node before it starts at all.
+      // The last three settings are what this kind of node demands before it starts at all.
       let arguments = [
         "-regtest", "-server", "-dnsseed=0", "-upnp=0", "-listenonion=0", "-discover=0", "-printtoconsole=0",
         "-rpcuser=\(Self.user)", "-rpcpassword=\(Self.password)", "-rpcport=\(ports[2 + index])",
         "-datadir=\(data.path)",
         "-bind=127.0.0.1:\(ports[index])", index == 0 ? "-connect=0" : "-connect=127.0.0.1:\(ports[0])",
-        "-maxstackmemoryusageconsensus=0", "-excessiveblocksize=10000000", "-minminingtxfee=0.00000001",
+        // Several pools wait on one node here, each with a long poll that holds a thread.
+        "-rpcthreads=32", "-rpcworkqueue=128", "-maxstackmemoryusageconsensus=0", "-excessiveblocksize=10000000", "-minminingtxfee=0.00000001",
       ]
       return try ServerProcess("bitcoind\(index)", in: folder.url, executable: binary, arguments: arguments)
     }

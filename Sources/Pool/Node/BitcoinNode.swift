@@ -9,8 +9,9 @@ public final class BitcoinNode: Sendable {
     public var timeoutSeconds = 10.0
     /// For a block on its way: the node verifies it before it answers.
     public var submitTimeoutSeconds = 30.0
-    /// A long poll is asked anew after this.
-    public var longPollSeconds = 300.0
+    /// A long poll is asked anew after this. Nodes give a thread to each until it ends, also when nobody listens any
+    /// more, so that it is left to end by itself wherever possible.
+    public var longPollSeconds = 3600.0
     /// Between two looks at the best block, beside the long poll.
     public var pollSeconds = 1.0
     /// `rules` of `getblocktemplate`; left out for a node that refuses them.
@@ -24,13 +25,17 @@ public final class BitcoinNode: Sendable {
   /// The chain's proof of work.
   public let algorithm: Algorithm
   private let rpc: JSONRPC
-  private let settings: Settings
-  private let memory = Mutex(Memory())
+  let settings: Settings
+  let memory = Mutex(Memory())
 
   /// What the node taught us about itself.
-  private struct Memory {
+  struct Memory {
     var refusesRules = false
     var hasProposals = true
+    var isLongPolling = false
+    /// Who wants to hear when the long poll is answered.
+    var listeners: [UInt64: AsyncStream<Void>.Continuation] = [:]
+    var nextListener: UInt64 = 0
   }
 
   /// How an HTTP client for nodes should be: one that tells of a closed port at once, so that another node can be
@@ -61,18 +66,10 @@ extension BitcoinNode: ChainNode {
   }
 
   public func waitForChange(since template: TemplateID) async throws(NodeError) {
-    let settings = settings
     // The first that ends says so: the long poll knows of fees too, and polling of blocks when long polls fail.
     let result = await withTaskGroup(of: Result<Void, NodeError>?.self) { group in
       if let id = template.longPollID {
-        group.addTask {
-          do throws(NodeError) {
-            _ = try await self.templateReply(["longpollid": .string(id)], timeout: settings.longPollSeconds)
-            return .success(())
-          } catch {
-            return nil
-          }
-        }
+        group.addTask { await self.longPoll(id) ? .success(()) : nil }
       }
       group.addTask {
         do throws(NodeError) {
@@ -159,7 +156,7 @@ extension BitcoinNode: ChainNode {
 
   private var rules: JSONRPC.Value { .array(settings.rules.map { .string($0) }) }
 
-  private func templateReply(
+  func templateReply(
     _ members: [String: JSONRPC.Value], timeout: Double
   ) async throws(NodeError) -> TemplateReply {
     var members = members

@@ -28,8 +28,8 @@ final class UpstreamLink: ChannelInboundHandler {
   var target: Target?
   var hasWork = false
   var previousBlock: Hash256?
-  /// The job that was sent last.
-  var notice: JobNotice?
+  /// The job that came last, and the target that held for it.
+  var notice: (JobNotice, Target)?
   var openedAt: MonotonicTime
 
   struct Submitted {

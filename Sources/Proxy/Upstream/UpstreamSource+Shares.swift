@@ -39,8 +39,8 @@ extension UpstreamSource {
   private func offer(_ notice: JobNotice, target: Target, mask: UInt32, from link: UpstreamLink) {
     guard let index = link.partitions.indices.last else { return }
     // Many pools answer every authorize with the job that is already out: thousands of miners need not hear it again.
-    if link.hasWork, link.notice == notice, link.target == target { return }
-    link.notice = notice
+    if link.hasWork, link.notice?.0 == notice, link.notice?.1 == target { return }
+    link.notice = (notice, target)
     let work = Work(
       previousBlock: notice.previousBlock, coinbase1: notice.coinbase1, coinbase2: notice.coinbase2,
       merkleBranches: notice.merkleBranches, version: notice.version, nBits: notice.nBits, nTime: notice.nTime)

@@ -52,7 +52,7 @@ public struct UpstreamSession: Sendable {
   private var pending: [Pending] = []
   private var target: Target
   private var versionMask: UInt32 = 0
-  private var workers: [String: Bool] = [:]
+  private var workers = UpstreamWorkers()
   private var badLines = 0
 
   public init(algorithm: Algorithm, credentials: Credentials, resume: String?, at now: MonotonicTime) {
@@ -138,26 +138,22 @@ extension UpstreamSession {
     return badLines >= 3 ? fail(.malformed) : nil
   }
 
-  /// Sends a share under `worker`, which is authorized on the way when it is new here.
+  /// Sends a share under `worker`. For a name that is new here the pool is asked first, and the share waits.
   public mutating func submit(
     key: UInt64, worker: String, sourceJobID: String, extranonce2: Extranonce, share: ShareSubmission,
     versionBits: UInt32?, at now: MonotonicTime, into out: inout [UInt8]
   ) {
-    var user = worker
-    if user != credentials.user, workers[user] != true {
-      if workers[user] == nil, workers.count < Limits.workersPerSession {
-        workers[user] = true
-        let id = open(.authorize(user: user), at: now)
-        MessageWriter.authorize(id: id, user: user, password: credentials.password, into: &out)
-      } else {
-        // The pool knows only the account.
-        user = credentials.user
-      }
+    let share = UpstreamWorkers.WaitingShare(
+      key: key, sourceJobID: sourceJobID, extranonce2: extranonce2, share: share, versionBits: versionBits)
+    guard worker != credentials.user else { return send(share, as: worker, at: now, into: &out) }
+    switch workers.step(for: worker, share) {
+    case .sendAsWorker: send(share, as: worker, at: now, into: &out)
+    case .sendAsAccount: send(share, as: credentials.user, at: now, into: &out)
+    case .authorizeFirst:
+      let id = open(.authorize(user: worker), at: now)
+      MessageWriter.authorize(id: id, user: worker, password: credentials.password, into: &out)
+    case .wait: break
     }
-    let id = open(.submit(key: key), at: now)
-    MessageWriter.submit(
-      id: id, user: user, jobID: sourceJobID, extranonce2: extranonce2, nTime: share.nTime, nonce: share.nonce,
-      versionBits: versionBits, into: &out)
   }
 
   /// Looks at the clock; call about once a second.
@@ -176,7 +172,7 @@ extension UpstreamSession {
 
   /// Keys of submits that have no answer, oldest first; for the shell when the connection is gone.
   public var unanswered: [UInt64] {
-    pending.compactMap { if case .submit(let key) = $0.request { key } else { nil } }
+    pending.compactMap { if case .submit(let key) = $0.request { key } else { nil } } + workers.waitingKeys
   }
 }
 
@@ -186,6 +182,15 @@ extension UpstreamSession {
     nextID = nextID == 2_000_000_000 ? 1 : nextID + 1
     pending.append(Pending(id: id, request: request, sentAt: now))
     return id
+  }
+
+  private mutating func send(
+    _ waiting: UpstreamWorkers.WaitingShare, as user: String, at now: MonotonicTime, into out: inout [UInt8]
+  ) {
+    let id = open(.submit(key: waiting.key), at: now)
+    MessageWriter.submit(
+      id: id, user: user, jobID: waiting.sourceJobID, extranonce2: waiting.extranonce2, nTime: waiting.share.nTime,
+      nonce: waiting.share.nonce, versionBits: waiting.versionBits, into: &out)
   }
 
   private mutating func subscribe(at now: MonotonicTime, into out: inout [UInt8]) {
@@ -227,7 +232,11 @@ extension UpstreamSession {
     case .subscribe: return subscribed(response, at: now, into: &out)
     case .extranonceSubscribe: break
     case .mainAuthorize: return authorized(response)
-    case .authorize(let user): workers[user] = response == .success(.bool(true))
+    case .authorize(let worker):
+      let isKnown = response == .success(.bool(true))
+      for share in workers.answered(worker, isKnown: isKnown) {
+        send(share, as: isKnown ? worker : credentials.user, at: now, into: &out)
+      }
     case .submit(let key):
       return .answered(key: key, Self.outcome(response), seconds: now.seconds(since: done.sentAt))
     }

@@ -19,11 +19,9 @@ struct BenchCommand: AsyncParsableCommand {
     @OptionGroup var amount: BenchAmount
 
     func run() async throws {
-      try await amount.report { options in
-        var findings: [Finding] = []
-        for benchmark in Benchmark.allCases { findings += try benchmark.run(options) }
-        return try await findings + JournalBenchmark.run(options)
-      }
+      var parts: [BenchAmount.Part] = Benchmark.allCases.map { benchmark in { try benchmark.run($0) } }
+      parts.append { try await JournalBenchmark.run($0) }
+      try await amount.report(parts)
     }
   }
 
@@ -31,35 +29,35 @@ struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "connections", abstract: "Memory of a connected miner, and logins per second.")
     @OptionGroup var amount: BenchAmount
-    func run() async throws { try await amount.report { try Benchmark.connections.run($0) } }
+    func run() async throws { try await amount.report([{ try Benchmark.connections.run($0) }]) }
   }
 
   struct Fanout: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "fanout", abstract: "Time from an upstream's new block to the last miner.")
     @OptionGroup var amount: BenchAmount
-    func run() async throws { try await amount.report { try Benchmark.fanout.run($0) } }
+    func run() async throws { try await amount.report([{ try Benchmark.fanout.run($0) }]) }
   }
 
   struct Shares: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "shares", abstract: "Shares per second, reply times and processor time, 200 busy miners.")
     @OptionGroup var amount: BenchAmount
-    func run() async throws { try await amount.report { try Benchmark.shares.run($0) } }
+    func run() async throws { try await amount.report([{ try Benchmark.shares.run($0) }]) }
   }
 
   struct OpenLoop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "openloop", abstract: "Reply times at a fixed 2,000 shares/s, from when each was due.")
     @OptionGroup var amount: BenchAmount
-    func run() async throws { try await amount.report { try Benchmark.openloop.run($0) } }
+    func run() async throws { try await amount.report([{ try Benchmark.openloop.run($0) }]) }
   }
 
   struct Journal: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "journal", abstract: "Acknowledged shares per second against raw append and fdatasync.")
     @OptionGroup var amount: BenchAmount
-    func run() async throws { try await amount.report { try await JournalBenchmark.run($0) } }
+    func run() async throws { try await amount.report([{ try await JournalBenchmark.run($0) }]) }
   }
 
   /// The programs that the product is compared with; started by the benchmarks.
@@ -104,8 +102,10 @@ struct BenchAmount: ParsableArguments {
     guard connections.map({ $0 > 0 }) ?? true else { throw ValidationError("--connections must be above 0") }
   }
 
-  /// Runs `body`, prints its table, and writes the JSON.
-  func report(_ body: (BenchOptions) async throws -> [Finding]) async throws {
+  typealias Part = (BenchOptions) async throws -> [Finding]
+
+  /// Runs `parts`, prints their table, and writes the JSON; what was found before a failure is not lost.
+  func report(_ parts: [Part]) async throws {
     let machine = Machine()
     var options = BenchOptions()
     options.connections = connections ?? min(10_000, machine.connectionLimit)
@@ -121,9 +121,15 @@ struct BenchAmount: ParsableArguments {
     fputsLine(machine.description)
     try options.check(machine)
     var report = Report(machine: machine)
-    report.findings = try await body(options)
+    var failure: (any Error)?
+    do {
+      for part in parts { report.findings += try await part(options) }
+    } catch {
+      failure = error
+    }
     print("\n\(machine.description)\n\n\(report.table)")
     if let json { try write(report.json, to: json) }
+    if let failure { throw failure }
   }
 
   private func write(_ text: String, to path: String) throws {

@@ -66,7 +66,7 @@ enum JournalBenchmark {
     let before = journal.end
     let outlet = journal.attach { _, _ in }
     let ticket = ShareTicket(session: 0, sequence: 0)
-    guard journal.append(ShareExample.share(.max), ticket: ticket, outlet: outlet) == .queued else {
+    guard journal.append(ShareExample.share(1 << 40), ticket: ticket, outlet: outlet) == .queued else {
       throw BenchError.server("the journal refused its first share")
     }
     await journal.flush()

@@ -121,6 +121,25 @@ struct BitcoindTests {
   }
 
   @Test(.timeLimit(.minutes(3)))
+  func `a hundred waits that are given up hold no more than one of the node's threads`() async throws {
+    let pair = try await BitcoindPair.start(blocks: 2)
+    let node = try node(pair.urls[0])
+    let template = try await node.template(for: .sha256d)
+    #expect(template.longPollID != nil)
+    for _ in 0..<100 {
+      let waiting = Task { try await node.waitForChange(since: template.id) }
+      #expect(try await node.height() == 2)
+      waiting.cancel()
+      _ = await waiting.result
+    }
+    async let change: Void = node.waitForChange(since: template.id)
+    try await pair.call("generate", "1", node: 1)
+    try await change
+    #expect(try await node.template(for: .sha256d).height == 4)
+    pair.stop()
+  }
+
+  @Test(.timeLimit(.minutes(3)))
   func `when the first node dies the second is asked, and says why it gives nothing`() async throws {
     let pair = try await BitcoindPair.start(blocks: 2)
     let nodes = try nodes(pair)

@@ -5,10 +5,12 @@ import Testing
   @Test func `a connection configures, subscribes, and authorizes in this order`() {
     let pool = Upstream()
     #expect(pool.hears.contains("mining.configure"))
-    #expect(pool.says(#"{"id":1,"result":{"version-rolling":true,"version-rolling.mask":"1fffe000"},"error":null}"#) == nil)
+    #expect(
+      pool.says(#"{"id":1,"result":{"version-rolling":true,"version-rolling.mask":"1fffe000"},"error":null}"#) == nil)
     #expect(pool.hears.contains("mining.subscribe"))
-    #expect(pool.says(#"{"id":2,"result":[[["mining.notify","s1"]],"08000002",8],"error":null}"#)
-      == .extranonce(Upstream.extranonce, extranonce2ByteCount: 8))
+    #expect(
+      pool.says(#"{"id":2,"result":[[["mining.notify","s1"]],"08000002",8],"error":null}"#)
+        == .extranonce(Upstream.extranonce, extranonce2ByteCount: 8))
     let lines = pool.hears
     #expect(lines.contains("mining.extranonce.subscribe") && lines.contains("mining.authorize"))
     _ = pool.says(#"{"id":3,"result":true,"error":null}"#)
@@ -70,11 +72,27 @@ import Testing
     let pool = Upstream()
     pool.works()
     pool.submits(key: 1, worker: "acct.rig")
-    _ = pool.says(#"{"id":6,"result":true,"error":null}"#)
-    _ = pool.says(#"{"id":5,"result":false,"error":null}"#)
     _ = pool.hears
+    _ = pool.says(#"{"id":5,"result":false,"error":null}"#)
+    #expect(pool.hears.contains(#"["acct","#))
     pool.submits(key: 2, worker: "acct.rig")
     #expect(pool.hears.contains(#"["acct","#))
+  }
+
+  @Test func `a share waits until the pool has answered for its worker`() {
+    let pool = Upstream()
+    pool.works()
+    pool.submits(key: 1, worker: "acct.rig")
+    pool.submits(key: 2, worker: "acct.rig")
+    pool.submits(key: 3)
+    #expect(pool.hears.occurrences(of: "mining.submit") == 1)
+    #expect(pool.session.unanswered == [3, 1, 2])
+    _ = pool.says(#"{"id":5,"result":true,"error":null}"#)
+    let sent = pool.hears
+    #expect(sent.occurrences(of: "mining.submit") == 2)
+    #expect(sent.occurrences(of: #"["acct.rig","#) == 2)
+    #expect(pool.says(#"{"id":7,"result":true,"error":null}"#) == .answered(key: 1, .accepted, seconds: 0))
+    #expect(pool.session.unanswered == [3, 2])
   }
 
   @Test func `silence, and a request without an answer, are noticed`() {
@@ -99,7 +117,9 @@ import Testing
   @Test(arguments: [0, 1, 17]) func `an extranonce2 of no use ends the connection`(size: Int) {
     let pool = Upstream()
     pool.works()
-    #expect(pool.says("{\"id\":null,\"method\":\"mining.set_extranonce\",\"params\":[\"00\",\(size)]}").map(\.isFailure) ?? true)
+    #expect(
+      pool.says("{\"id\":null,\"method\":\"mining.set_extranonce\",\"params\":[\"00\",\(size)]}").map(\.isFailure)
+        ?? true)
   }
 
   @Test func `an answer to nothing ends the connection`() {
@@ -167,4 +187,9 @@ private final class Upstream {
       share: ShareSubmission(user: "u", job: nil, extranonce2: .empty, nTime: UnixTime(seconds: 1), nonce: 2),
       versionBits: nil, at: .zero, into: &out)
   }
+}
+
+extension String {
+  /// How often `part` occurs.
+  fileprivate func components(of part: String) -> Int { ranges(of: part).count }
 }
