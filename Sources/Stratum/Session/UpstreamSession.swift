@@ -35,12 +35,6 @@ public struct UpstreamSession: Sendable {
     case submit(key: UInt64)
   }
 
-  private struct Pending: Sendable {
-    let id: Int
-    let request: Request
-    let sentAt: MonotonicTime
-  }
-
   public private(set) var phase = Phase.configuring
   public private(set) var sessionID: String?
   public private(set) var lastHeard: MonotonicTime
@@ -48,8 +42,7 @@ public struct UpstreamSession: Sendable {
   private let algorithm: Algorithm
   private let credentials: Credentials
   private let resume: String?
-  private var nextID = 1
-  private var pending: [Pending] = []
+  private var pending = RequestQueue<Request>()
   private var target: Target
   private var versionMask: UInt32 = 0
   private var workers = UpstreamWorkers()
@@ -98,7 +91,7 @@ extension UpstreamSession {
   public mutating func connected(at now: MonotonicTime, into out: inout [UInt8]) {
     lastHeard = now
     guard algorithm.allowsVersionRolling else { return subscribe(at: now, into: &out) }
-    let id = open(.configure, at: now)
+    let id = pending.open(.configure, at: now)
     MessageWriter.configure(id: id, mask: MinerSession.rollableMask, minimumBitCount: 2, into: &out)
   }
 
@@ -150,7 +143,7 @@ extension UpstreamSession {
     case .sendAsWorker: send(share, as: worker, at: now, into: &out)
     case .sendAsAccount: send(share, as: credentials.user, at: now, into: &out)
     case .authorizeFirst:
-      let id = open(.authorize(user: worker), at: now)
+      let id = pending.open(.authorize(user: worker), at: now)
       MessageWriter.authorize(id: id, user: worker, password: credentials.password, into: &out)
     case .wait: break
     }
@@ -172,22 +165,15 @@ extension UpstreamSession {
 
   /// Keys of submits that have no answer, oldest first; for the shell when the connection is gone.
   public var unanswered: [UInt64] {
-    pending.compactMap { if case .submit(let key) = $0.request { key } else { nil } } + workers.waitingKeys
+    pending.requests.compactMap { if case .submit(let key) = $0 { key } else { nil } } + workers.waitingKeys
   }
 }
 
 extension UpstreamSession {
-  private mutating func open(_ request: Request, at now: MonotonicTime) -> Int {
-    let id = nextID
-    nextID = nextID == 2_000_000_000 ? 1 : nextID + 1
-    pending.append(Pending(id: id, request: request, sentAt: now))
-    return id
-  }
-
   private mutating func send(
     _ waiting: UpstreamWorkers.WaitingShare, as user: String, at now: MonotonicTime, into out: inout [UInt8]
   ) {
-    let id = open(.submit(key: waiting.key), at: now)
+    let id = pending.open(.submit(key: waiting.key), at: now)
     MessageWriter.submit(
       id: id, user: user, jobID: waiting.sourceJobID, extranonce2: waiting.extranonce2, nTime: waiting.share.nTime,
       nonce: waiting.share.nonce, versionBits: waiting.versionBits, into: &out)
@@ -195,7 +181,7 @@ extension UpstreamSession {
 
   private mutating func subscribe(at now: MonotonicTime, into out: inout [UInt8]) {
     phase = .subscribing
-    let id = open(.subscribe, at: now)
+    let id = pending.open(.subscribe, at: now)
     MessageWriter.subscribe(id: id, userAgent: "zion-proxy/1.0", resume: resume, into: &out)
   }
 
@@ -214,17 +200,11 @@ extension UpstreamSession {
     return .failed(failure)
   }
 
-  /// By id; by position when the id is none of ours, since some pools answer with ids of their own.
-  private mutating func take(_ id: RequestID) -> Pending? {
-    let index = pending.firstIndex { RequestID($0.id) == id } ?? pending.indices.first
-    return index.map { pending.remove(at: $0) }
-  }
-
   private mutating func answered(
     _ id: RequestID, _ response: ServerMessage.Response, at now: MonotonicTime, into out: inout [UInt8]
   ) -> Event? {
     // An answer to nothing: counting would be off from here on.
-    guard let done = take(id) else { return fail(.desynchronised) }
+    guard let done = pending.take(id) else { return fail(.desynchronised) }
     switch done.request {
     case .configure:
       if case .success(.extensions(let mask)) = response { versionMask = mask ?? 0 }
@@ -251,8 +231,8 @@ extension UpstreamSession {
     }
     sessionID = session
     phase = .authorizing
-    MessageWriter.extranonceSubscribe(id: open(.extranonceSubscribe, at: now), into: &out)
-    let id = open(.mainAuthorize, at: now)
+    MessageWriter.extranonceSubscribe(id: pending.open(.extranonceSubscribe, at: now), into: &out)
+    let id = pending.open(.mainAuthorize, at: now)
     MessageWriter.authorize(id: id, user: credentials.user, password: credentials.password, into: &out)
     return extranonceChanged(extranonce, size)
   }

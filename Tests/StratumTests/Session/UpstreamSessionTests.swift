@@ -193,3 +193,8 @@ extension String {
   /// How often `part` occurs.
   fileprivate func components(of part: String) -> Int { ranges(of: part).count }
 }
+
+extension String {
+  /// How often `part` is in it.
+  fileprivate func occurrences(of part: String) -> Int { ranges(of: part).count }
+}
