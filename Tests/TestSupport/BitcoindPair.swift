@@ -53,7 +53,8 @@ public final class BitcoindPair: Sendable {
         "-datadir=\(data.path)",
         "-bind=127.0.0.1:\(ports[index])", index == 0 ? "-connect=0" : "-connect=127.0.0.1:\(ports[0])",
         // Several pools wait on one node here, each with a long poll that holds a thread.
-        "-rpcthreads=32", "-rpcworkqueue=128", "-maxstackmemoryusageconsensus=0", "-excessiveblocksize=10000000", "-minminingtxfee=0.00000001",
+        "-rpcthreads=32", "-rpcworkqueue=128", "-maxstackmemoryusageconsensus=0", "-excessiveblocksize=10000000",
+        "-minminingtxfee=0.00000001",
       ]
       return try ServerProcess("bitcoind\(index)", in: folder.url, executable: binary, arguments: arguments)
     }
