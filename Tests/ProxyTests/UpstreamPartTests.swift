@@ -125,7 +125,10 @@ import Testing
         var lines: [String] = []
         for part in [text[..<cut], text[cut..<second], text[second...]] {
           try splitter.feed(ByteBuffer(bytes: part), limit: { 100 }) { line in
-            lines.append(String(decoding: (0..<line.byteCount).map { line.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }, as: UTF8.self))
+            lines.append(
+              String(
+                decoding: (0..<line.byteCount).map { line.unsafeLoad(fromByteOffset: $0, as: UInt8.self) },
+                as: UTF8.self))
             return true
           }
         }

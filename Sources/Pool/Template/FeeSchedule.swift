@@ -70,7 +70,7 @@ public struct FeeSchedule: Sendable, Equatable {
 
 extension UnixTime {
   /// The year in UTC.
-  var year: Int {
+  public var year: Int {
     var days = Int(seconds / 86_400)
     var year = 1970
     while true {

@@ -62,7 +62,8 @@ extension Shard: WorkSourceDelegate {
     case .accepted: counters[source, default: ShareCounters()].toldAccepted += 1
     case .rejected(let reason):
       counters[source, default: ShareCounters()].toldRejected[reason.rawValue, default: 0] += 1
-    case .refused: counters[source, default: ShareCounters()].toldRejected[RejectReason.upstream.rawValue, default: 0] += 1
+    case .refused:
+      counters[source, default: ShareCounters()].toldRejected[RejectReason.upstream.rawValue, default: 0] += 1
     }
   }
 

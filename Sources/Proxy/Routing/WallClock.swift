@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Musl
-#endif
+import Glibc
 import Stratum
 
 /// Seconds since 1970 by the system's clock, for nTime.

@@ -117,7 +117,8 @@ extension UpstreamSource {
     case .refused(let code, let message):
       report.rejected += 1
       if code == 23, link.target != share.jobTarget { link.appliesTargetAtOnce = true }
-      logger.debug("upstream rejected a share", metadata: ["pool": "\(name)", "code": "\(code)", "reason": "\(message)"])
+      logger.debug(
+        "upstream rejected a share", metadata: ["pool": "\(name)", "code": "\(code)", "reason": "\(message)"])
     }
     if report.replySeconds.count < Self.repliesKept {
       report.replySeconds.append(seconds)
@@ -137,7 +138,8 @@ extension UpstreamSource {
         "upstream asked to reconnect to another domain, ignored", metadata: ["pool": "\(name)", "host": "\(host)"])
       return
     }
-    redirect = .init(host: host, port: port ?? configuration.endpoints[0].port, usesTLS: configuration.endpoints[0].usesTLS)
+    redirect = .init(
+      host: host, port: port ?? configuration.endpoints[0].port, usesTLS: configuration.endpoints[0].usesTLS)
     link.close("asked us to reconnect to \(host)")
   }
 

@@ -194,10 +194,12 @@ extension MinerSession {
     phase = identity == nil ? .subscribed : .authorized
     var line: [UInt8] = []
     // The reply queue writes the id; the line is made for the id that waits there.
-    replies.resolve(place, with: { id in
-      MessageWriter.subscribed(id, sessionID: seat.sessionID, seat, into: &line)
-      return .line(line)
-    }, into: &out)
+    replies.resolve(
+      place,
+      with: { id in
+        MessageWriter.subscribed(id, sessionID: seat.sessionID, seat, into: &line)
+        return .line(line)
+      }, into: &out)
   }
 
   /// The name is good. The first one decides the algorithm and the difficulty's start.
@@ -270,7 +272,8 @@ extension MinerSession {
   }
 
   mutating func reseat(_ seat: Seat) {
-    if let old = self.seat, old.extranonce1 != seat.extranonce1 || old.extranonce2ByteCount != seat.extranonce2ByteCount {
+    if let old = self.seat, old.extranonce1 != seat.extranonce1 || old.extranonce2ByteCount != seat.extranonce2ByteCount
+    {
       suspicious = 0
     }
     self.seat = seat

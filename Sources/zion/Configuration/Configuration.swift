@@ -1,4 +1,5 @@
 import Orchestrator
+import Pool
 import Proxy
 import Stratum
 
@@ -160,15 +161,7 @@ struct FeeOption: Sendable, Equatable {
   func basisPoints(inYear year: Int) -> Int {
     switch amount {
     case .basisPoints(let fixed): fixed
-    case .byYear:
-      switch year {
-      case ...2025: 1000
-      case 2026: 1200
-      case 2027: 1500
-      case 2028: 1800
-      case 2029: 2000
-      default: 2500
-      }
+    case .byYear: Int(FeeSchedule.humanitarianBasisPoints(inYear: year))
     }
   }
 }

@@ -17,12 +17,4 @@ enum Clocks {
     clock_gettime(CLOCK_REALTIME, &now)
     return UInt64(now.tv_sec) * 1000 + UInt64(now.tv_nsec) / 1_000_000
   }
-
-  /// The calendar year (UTC) of a time.
-  static func year(of time: UnixTime) -> Int {
-    var seconds = time_t(time.seconds)
-    var parts = tm()
-    gmtime_r(&seconds, &parts)
-    return Int(parts.tm_year) + 1900
-  }
 }

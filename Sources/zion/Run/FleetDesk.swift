@@ -43,7 +43,9 @@ actor FleetDesk: FleetView {
   private func watchCounters(_ snapshot: FleetSnapshot) {
     for source in snapshot.sources {
       let counters = source.counters
-      guard let agreement = counters.agreement, counters.sourceAccepted + counters.sourceRejected >= 50 else { continue }
+      guard let agreement = counters.agreement, counters.sourceAccepted + counters.sourceRejected >= 50 else {
+        continue
+      }
       if agreement < 0.98, alarmed.insert(source.name).inserted {
         logger.error(
           "the pool rejects shares that miners were told are accepted",

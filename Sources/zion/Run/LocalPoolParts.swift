@@ -112,12 +112,12 @@ private struct CoinbasePlanning: Sendable {
   }
 
   func plan(at time: UnixTime) -> CoinbasePlan {
-    let year = Clocks.year(of: time)
-    return CoinbasePlan(
+    CoinbasePlan(
       poolScript: poolScript,
       fees: fees.map { fee in
         FeeOutput(
-          account: fee.option.to, script: fee.script, basisPoints: UInt32(clamping: fee.option.basisPoints(inYear: year))
+          account: fee.option.to, script: fee.script,
+          basisPoints: UInt32(clamping: fee.option.basisPoints(inYear: time.year))
         )
       }, tag: tag, salt: salt)
   }

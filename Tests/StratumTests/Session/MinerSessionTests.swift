@@ -17,8 +17,9 @@ import Testing
 
   @Test func `subscribe waits for a seat and then tells its extranonce`() {
     let miner = Miner()
-    #expect(miner.says(#"{"id":1,"method":"mining.subscribe","params":["cgminer/4.11.1","0000000700000009"]}"#)
-      == .findSeat(resume: "0000000700000009"))
+    #expect(
+      miner.says(#"{"id":1,"method":"mining.subscribe","params":["cgminer/4.11.1","0000000700000009"]}"#)
+        == .findSeat(resume: "0000000700000009"))
     #expect(miner.hears == "")
     miner.session.seated(Miner.seat, into: &miner.out)
     #expect(miner.hears.contains(#""aabbccdd",4"#))
@@ -223,7 +224,9 @@ final class Miner {
   func authorizes(user: String = "acct.rig") {
     if session.phase == .connected { subscribes() }
     let parts = user.split(separator: ".").map(String.init)
-    guard case .authorize(_, _, let place) = says("{\"id\":2,\"method\":\"mining.authorize\",\"params\":[\"\(user)\",\"x\"]}")
+    guard
+      case .authorize(_, _, let place) = says(
+        "{\"id\":2,\"method\":\"mining.authorize\",\"params\":[\"\(user)\",\"x\"]}")
     else { return }
     session.authorized(
       MinerIdentity(account: parts[0], worker: parts[1]), user: user, algorithm: .sha256d, fixed: nil, start: nil,

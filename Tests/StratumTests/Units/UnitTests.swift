@@ -61,7 +61,8 @@ import Testing
     var random = SeededRandom(seed: seed)
     let bits = Int.random(in: 0..<256, using: &random)
     let a = UInt256(random.next(), random.next(), random.next(), random.next()) &>> bits
-    let b = UInt256(random.next(), random.next(), random.next(), random.next())
+    let b =
+      UInt256(random.next(), random.next(), random.next(), random.next())
       &>> Int.random(in: 0..<256, using: &random)
     guard !b.isZero else { return }
     let (quotient, remainder) = a.quotientAndRemainder(dividingBy: b)
