@@ -1,0 +1,168 @@
+import NIOPosix
+import TestSupport
+import Testing
+
+extension EndToEnd {
+  @Suite struct MoveTests {
+    static let minerCount = 50
+    static let moves = 20
+
+    /// Two pools, each on a node of its own, and a proxy in front of them.
+    struct Chain {
+      let nodes: BitcoindPair
+      let pools: [ZionServer]
+      let proxy: ZionServer
+      static let names = ["alpha", "beta"]
+
+      init(in folder: TemporaryFolder, reply: String) async throws {
+        nodes = try await BitcoindPair.start()
+        let address = try #require(try await nodes.call("getnewaddress").string)
+        let urls = nodes.urls
+        pools = try zip(Self.names, urls).map { name, url in
+          try ZionServer(
+            name, in: folder,
+            settings: EndToEnd.fixedDifficulty("0.0000001")
+              + EndToEnd.bitcoinPool(name: name, tag: "/\(name)/", address: address, url: url))
+        }
+        let upstreams = zip(Self.names, pools).map { name, pool in
+          "  - { name: \(name), url: \"\(pool.url)\", user: \(address), worker: \"{account}.{worker}\", extranonce2: 2 }\n"
+        }
+        proxy = try ZionServer(
+          "proxy", in: folder,
+          settings: EndToEnd.fixedDifficulty("0.0000001") + "reply: \(reply)\npools:\n" + upstreams.joined()
+            + EndToEnd.noLocalPool,
+          policy: "name: t\nmode: failover\norder: [alpha, beta]\nmin_dwell: 0s\nfailback_after: 1s\n")
+        for pool in pools { try await pool.start() }
+        try await proxy.start()
+      }
+
+      func stop() async throws {
+        for server in [proxy] + pools {
+          #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
+        }
+        nodes.stop()
+      }
+    }
+
+    @Test(.timeLimit(.minutes(5)), arguments: ["local", "upstream"])
+    func `twenty moves of all miners lose no share and no connection`(reply: String) async throws {
+      let folder = try TemporaryFolder("moves")
+      let chain = try await Chain(in: folder, reply: reply)
+      try await EndToEnd.withLoops(2) { loops in
+        let miners = EndToEnd.miners(Self.minerCount, at: chain.proxy.port, on: loops, sharesPerSecond: 0.4) {
+          options, index in
+          options.user = "farm.rig\(index)"
+          options.sendsLateShares = index % 2 == 0
+        }
+        try await miners.startAndWait()
+        try await miners.areAt("/alpha/")
+        try await miners.mine(1)
+
+        var switches: [Double] = []
+        for move in 1...Self.moves {
+          switches += try await Self.move(miners, to: Chain.names[move % 2], of: chain)
+          let goal = miners.acceptedCount + 10
+          try await eventually(
+            "shares after move \(move)", detail: { "\(miners.rejections) \(chain.proxy.process.tail)" }
+          ) {
+            miners.acceptedCount >= goal
+          }
+        }
+        try await miners.rest()
+        try await Self.expectNothingLost(miners, chain, reply: reply)
+        switches.sort()
+        print(
+          "moves (\(reply)): \(Self.moves) of \(miners.count) miners, \(miners.acceptedCount) shares accepted, "
+            + "rejected \(miners.rejections), switch time median \(Self.milliseconds(switches[switches.count / 2])), "
+            + "worst \(Self.milliseconds(switches.last ?? 0))")
+        miners.stop()
+      }
+      try await chain.stop()
+    }
+
+    /// Orders the move and returns the seconds from the order to each miner's first job of the other pool.
+    private static func move(_ miners: [TestMiner], to name: String, of chain: Chain) async throws -> [Double] {
+      let known = miners.map { miner in miner.read { $0.jobs.count } }
+      let ordered = ContinuousClock.now
+      let answer = try await chain.proxy.api.post("/api/move", "{\"to\":\"\(name)\"}")
+      #expect(answer.status == 200, "\(answer.text)")
+      #expect(answer.json["refused"].int == 0 && answer.json["reconnecting"].int == 0, "\(answer.text)")
+      try await miners.areAt("/\(name)/")
+      let tag = [UInt8]("/\(name)/".utf8)
+      return zip(miners, known).compactMap { miner, known in
+        miner.read { record in
+          record.jobs[known...].first { $0.coinbaseContains(tag) }.map { seconds(since: ordered, until: $0.receivedAt) }
+        }
+      }
+    }
+
+    private static func expectNothingLost(_ miners: [TestMiner], _ chain: Chain, reply: String) async throws {
+      #expect(miners.disconnects == 0)
+      #expect(miners.oddities == [])
+      #expect(miners.acceptedCount >= moves * 10)
+      #expect(rejectedByMoves(miners) == [])
+
+      let sent = Set(miners.flatMap { miner in miner.read { $0.shares.map(\.hash) } })
+      // The pool of a share is the one whose name its job's coinbase carries.
+      for (name, pool) in zip(Chain.names, chain.pools) {
+        let tag = [UInt8]("/\(name)/".utf8)
+        let told = miners.flatMap { miner in
+          miner.read { record in
+            record.accepted.filter { record.jobs[$0.job].coinbaseContains(tag) }.map {
+              ($0.hash, overtaken($0, record))
+            }
+          }
+        }
+        #expect(!told.isEmpty)
+        // With `reply: local` a miner has its answer before the pool has the share; a new block may come in between.
+        let due = told.filter { reply == "upstream" || !$0.1 }.map(\.0)
+        let table = try ShareTable(pool.database)
+        try await eventually("shares of \(name) in its database", detail: { await whatPoolsSay(chain) }) {
+          let stored = try table.hashes()
+          return due.allSatisfy { stored[$0] != nil }
+        }
+        let stored = try table.hashes()
+        #expect(due.filter { stored[$0] != 1 } == [], "told accepted, and not stored exactly once by \(name)")
+        // A stale share that is a block goes to its pool all the same, so the pool may have more than was acknowledged.
+        let strangers = stored.keys.filter { !sent.contains($0) }
+        #expect(strangers == [], "\(name) has shares that no miner sent")
+        let late = told.count { stored[$0.0] == nil }
+        print("moves (\(reply)): \(name) stored \(told.count - late) of \(told.count); overtaken by a block: \(late)")
+      }
+    }
+
+    /// Whether a new block came to the miner from shortly before it was answered to shortly after.
+    private static func overtaken(_ share: MinerRecord.Share, _ record: MinerRecord) -> Bool {
+      let job = record.jobs[share.job]
+      return record.jobs[(share.job + 1)...].contains { later in
+        later.previousBlock != job.previousBlock
+          && later.receivedAt <= (share.answeredAt ?? share.sentAt) + .milliseconds(500)
+      }
+    }
+
+    /// Rejections that no new block explains: the miner was on the same block from the share's job until the answer.
+    private static func rejectedByMoves(_ miners: [TestMiner]) -> [String] {
+      miners.flatMap { miner in
+        miner.read { record in
+          record.rejected.filter { share in
+            let job = record.jobs[share.job]
+            return !record.jobs[(share.job + 1)...].contains { later in
+              later.previousBlock != job.previousBlock && later.receivedAt <= share.answeredAt ?? share.sentAt
+            }
+          }.map { "\(miner.options.user): job \($0.job) of \(record.jobs.count), \($0.reply)" }
+        }
+      }
+    }
+
+    /// The counters of the proxy and of both pools, for failure messages.
+    private static func whatPoolsSay(_ chain: Chain) async -> String {
+      var text = ""
+      for server in [chain.proxy] + chain.pools {
+        text += (try? await server.api.get("/api/pools").text) ?? server.process.tail
+      }
+      return text
+    }
+
+    private static func milliseconds(_ seconds: Double) -> String { "\((seconds * 10_000).rounded() / 10) ms" }
+  }
+}
