@@ -36,14 +36,7 @@ extension Routes {
   func move(_ request: Request) async throws(Refusal) -> Response {
     let order = try await Self.order(in: request)
     do throws(MoveError) {
-      let report = try await view.move(to: order.to, worker: order.worker)
-      logger.info(
-        "miners moved by order",
-        metadata: [
-          "to": "\(order.to)", "worker": "\(order.worker ?? "")", "moved": "\(report.moved)",
-          "reconnecting": "\(report.reconnecting)", "refused": "\(report.refused)",
-        ])
-      return JSONResponse.make(report)
+      return JSONResponse.make(try await view.move(to: order.to, worker: order.worker))
     } catch {
       throw Self.refusal(error, order)
     }

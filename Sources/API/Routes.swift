@@ -98,11 +98,18 @@ struct Routes: HTTPResponder {
     }
     let account = view.canonical(account)
     let report = try await stored { try await view.miner(account) }
-    let sessions = await view.snapshot().miners.filter { $0.identity.account == account }
+    let sessions = await view.snapshot().miners.filter { isSame($0.identity.account, account, known: report?.account) }
     guard report != nil || !sessions.isEmpty else {
       throw Refusal(.notFound, "no share of \(account) was ever accepted here, and it is not connected")
     }
-    return JSONResponse.make(MinerPage(account: account, stored: report, sessions: sessions))
+    return JSONResponse.make(
+      MinerPage(
+        account: report?.account ?? sessions.first?.identity.account ?? account, stored: report, sessions: sessions))
+  }
+
+  /// Addresses in hex are kept in one case, and asked for in any.
+  private func isSame(_ live: String, _ asked: String, known: String?) -> Bool {
+    live == known ?? asked || known == nil && live.lowercased() == asked.lowercased()
   }
 
   private func isAccountByte(_ byte: UInt8) -> Bool {

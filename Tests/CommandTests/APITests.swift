@@ -60,6 +60,8 @@ import Testing
       #expect(gone.status == 200 && gone.json["work"].string == "5" && gone.json["workers"][0]["shares"].int == 2)
       let live = try await api.get("/api/miner/farm")
       #expect(live.status == 200 && live.json["sessions"][0]["pool"].string == "alpha")
+      let shouted = try await api.get("/api/miner/FARM")
+      #expect(shouted.status == 200 && shouted.json["address"].string == "farm")
       let unknown = try await api.get("/api/miner/nobody")
       #expect(unknown.status == 404 && unknown.error.contains("nobody"))
       for path in ["/api/miner/a%20b", "/api/miner/%00", "/api/miner/" + String(repeating: "a", count: 129)] {

@@ -27,6 +27,9 @@ import Testing
     #expect(
       MoveCommand.sentence(report, to: "alpha")
         == "12 miners moved to alpha in 1.8 ms (median), 31 ms (worst); 2 reconnect; 1 had to stay: no seat was free")
+    let nobody = MoveReport(moved: 0, reconnecting: 0, refused: 0)
+    #expect(MoveCommand.sentence(nobody, to: "alpha") == "nobody had to move: all are at alpha")
+    #expect(MoveCommand.sentence(nobody, to: "auto") == "given back to the policy")
   }
 
   @Test func `the client hands on the server's reason`() async throws {

@@ -50,7 +50,10 @@ struct MoveCommand: AsyncParsableCommand {
 
   /// `12 miners moved to alpha in 1.8 ms (median), 3.1 ms (worst); 2 reconnect; 1 had to stay: no seat was free`
   static func sentence(_ report: MoveReport, to pool: String) -> String {
-    var text = "\(Table.count(report.moved, "miner")) moved to \(pool == "auto" ? "where the policy wants them" : pool)"
+    // Released miners move when the policy wants them elsewhere, not by this order.
+    if pool == "auto" { return "given back to the policy" }
+    if report.moved + report.reconnecting + report.refused == 0 { return "nobody had to move: all are at \(pool)" }
+    var text = "\(Table.count(report.moved, "miner")) moved to \(pool)"
     if let median = report.medianSwitchMilliseconds, let worst = report.worstSwitchMilliseconds {
       text += " in \(Table.milliseconds(median)) (median), \(Table.milliseconds(worst)) (worst)"
     }
