@@ -47,12 +47,13 @@ enum ConnectionsBenchmark {
     defer { miners.leave() }
     let seconds = try miners.logIn()
     try miners.prepare(0..<miners.count, shares: 1)
-    for i in 0..<miners.count {
-      try miners.submit(i)
-      if i % 64 == 0 { try poller.turn(waiting: 0) }
-    }
-    try poller.run(upTo: 60, waitingFor: "the answers to \(miners.count) shares") {
-      miners.accepted + miners.rejected + miners.staleAtBlock == miners.count
+    // In batches: what is measured is memory after a share, not what a burst of first shares does.
+    for start in stride(from: 0, to: miners.count, by: 250) {
+      let end = min(start + 250, miners.count)
+      for i in start..<end { try miners.submit(i) }
+      try poller.run(upTo: 30, waitingFor: "the answers to \(end) shares") {
+        miners.accepted + miners.rejected + miners.staleAtBlock == end
+      }
     }
     try miners.checkAnswers(options)
     let after = try server.process.residentBytes()
