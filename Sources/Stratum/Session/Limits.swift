@@ -18,9 +18,9 @@ public enum Limits {
   public static let requestIDBytes = 64
   /// Shares of one session that wait for an answer; one more is answered 20 and not judged. A proxy sends the shares
   /// of thousands of miners through one session.
-  public static let pendingReplies = 4096
+  public static let pendingReplies = 16_384
   /// Shares sent to one upstream connection and not answered; one more is answered 20 and not sent.
-  public static let inFlightUpstream = 2048
+  public static let inFlightUpstream = 8192
   /// Bytes queued to one miner; a miner that does not read that much is closed, its jobs being long stale.
   public static let outboxBytes = 64 * 1024
   /// Malformed lines in a row; the next one closes the connection. A good line forgives.

@@ -34,7 +34,9 @@ struct Composition {
     let local =
       configuration.local.isEnabled
       ? try await LocalPoolParts.make(configuration.local, data: configuration.data, http: http, logger: logger) : nil
-    let proxy = try await startProxy(on: group, local: local, threads: threads)
+    let names = MinerNames(
+      local: local, options: configuration.local, hasUpstreams: configuration.pools.contains(where: \.isEnabled))
+    let proxy = try await startProxy(on: group, local: local, names: names, threads: threads)
     let endpoint = try await proxy.listen(
       host: configuration.listen.host, port: configuration.listen.port, on: group)
     let stratum = HostPort(
@@ -43,7 +45,7 @@ struct Composition {
       version: "zion \(Version.current)", stratum: stratum.description, network: local?.node.name,
       policy: configuration.policy.name)
     let desk = FleetDesk(
-      about: about, proxy: proxy, local: local, policy: configuration.policy, logger: logger)
+      about: about, proxy: proxy, local: local, names: names, policy: configuration.policy, logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
@@ -67,18 +69,18 @@ struct Composition {
   }
 
   private func startProxy(
-    on group: MultiThreadedEventLoopGroup, local: LocalPoolParts?, threads: Int
+    on group: MultiThreadedEventLoopGroup, local: LocalPoolParts?, names: MinerNames, threads: Int
   ) async throws -> ProxyServer {
     let upstreams = configuration.pools.filter(\.isEnabled).map(UpstreamConfiguration.init)
     let connector = try UpstreamConnector(needsTLS: upstreams.contains { $0.endpoints.contains(where: \.usesTLS) })
-    let names = upstreams.map(\.name) + (local.map { [$0.pool.name] } ?? [])
-    let order = configuration.policy.order.isEmpty ? names : configuration.policy.order
+    let all = upstreams.map(\.name) + (local.map { [$0.pool.name] } ?? [])
+    let order = configuration.policy.order.isEmpty ? all : configuration.policy.order
     let reply = configuration.reply
     let logger = logger
     return try await ProxyServer.start(
       on: group, configuration: ShardConfiguration(configuration, threads: threads),
       plan: RoutingPlan(order: order),
-      names: MinerNames(local: local, options: configuration.local, hasUpstreams: !upstreams.isEmpty), logger: logger
+      names: names, logger: logger
     ) { context in
       var sources: [any WorkSource] = upstreams.map { upstream in
         UpstreamSource(

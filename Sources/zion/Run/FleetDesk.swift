@@ -12,15 +12,17 @@ actor FleetDesk: FleetView {
 
   private let proxy: ProxyServer
   private let local: LocalPoolParts?
+  private let names: MinerNames
   private let policy: Policy
   private let logger: Logger
   private var planner = RoutePlanner()
   private var alarmed: Set<String> = []
 
-  init(about: About, proxy: ProxyServer, local: LocalPoolParts?, policy: Policy, logger: Logger) {
+  init(about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, policy: Policy, logger: Logger) {
     self.about = about
     self.proxy = proxy
     self.local = local
+    self.names = names
     self.policy = policy
     self.logger = logger
   }
@@ -75,9 +77,17 @@ actor FleetDesk: FleetView {
   }
 
   nonisolated func miner(_ account: String) async throws -> MinerReport? {
-    guard let local, let summary = try await local.store.minerSummary(account: account, now: Clocks.wall()) else {
-      return nil
+    guard let local else { return nil }
+    // Credited under one spelling, asked for in any.
+    var account = account
+    if let zion = names.zion {
+      do throws(AddressError) {
+        account = try zion.canonical(account)
+      } catch {
+        throw MalformedAddress(reason: "\(error)")
+      }
     }
+    guard let summary = try await local.store.minerSummary(account: account, now: Clocks.wall()) else { return nil }
     let blocks = try await blocks(limit: 1000).filter { $0.account == account }
     return MinerReport(summary, blocks: blocks)
   }

@@ -7,7 +7,8 @@ import Stratum
 /// A pool of its own takes addresses only. A farm with upstream pools may name its machines as it likes: what such a
 /// miner earns at the local pool is the operator's.
 struct MinerNames: NameChecking {
-  private let zion: ZionAddresses?
+  /// `nil` on chains whose addresses only a node knows.
+  let zion: ZionAddresses?
   private let book: AddressBook?
   /// Who earns what nameless miners of a farm do at the local pool; `nil` refuses such names.
   private let farmAccount: String?
