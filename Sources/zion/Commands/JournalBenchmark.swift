@@ -135,11 +135,15 @@ private final class WaitingMiners: Sendable {
 
 /// Shares as a miner of the local pool sends them.
 private enum ShareExample {
+  private static let miners = (0..<2000).map {
+    MinerIdentity(account: "ZION_00112233445566778899aabbccddeeff00112233", worker: "w\($0)")
+  }
+
   static func share(_ number: UInt64) -> ShareRecord {
     ShareRecord(
       time: 1_760_000_000_000 + number, hash: Hash256(number: UInt256(number, 1, 2, 3)),
       work: ShareWork(hashes: 4_294_967_296), algorithm: .sha256d, height: 1000, nBits: 0x1b00_ffff,
-      miner: MinerIdentity(account: "ZION_00112233445566778899aabbccddeeff00112233", worker: "w\(number % 2000)"),
+      miner: miners[Int(number % UInt64(miners.count))],
       isBlock: false, sourceJobID: "1a2b")
   }
 }
