@@ -19,6 +19,8 @@ final class UpstreamLink: ChannelInboundHandler {
   /// Splits of this connection's space, newest last: an upstream that changes extranonce starts another, and late
   /// shares still belong to the one before.
   var partitions: [ExtranoncePartition] = []
+  /// Feeds of earlier spaces whose miners wait for the first job of the new one.
+  var replaced: [FeedID] = []
   /// Which work a job id of the upstream stands for now: some reuse ids.
   var worksByJobID: [String: Work] = [:]
   /// Shares sent and not answered.

@@ -24,16 +24,14 @@ extension UpstreamSource {
   /// The same bytes again (a resumed session, a repeated message) change nothing.
   private func extranonceChanged(_ link: UpstreamLink, _ extranonce1: Extranonce, _ size: Int) {
     if let last = link.partitions.last, last.extranonce1 == extranonce1, last.upstreamByteCount == size { return }
-    let old = link.partitions.last
-    // Seats of the new space can be claimed with its first job: until then the old one is the last word.
+    // It takes effect with the next job: until then miners go on with the old space, and nobody new is seated.
     link.hasWork = false
+    if let old = link.partitions.last {
+      logger.notice("upstream changed its extranonce", metadata: ["pool": "\(name)", "link": "\(link.number)"])
+      link.replaced.append(old.feed)
+    }
     link.partitions.append(makePartition(extranonce1, size))
     if link.partitions.count > 4 { link.partitions.removeFirst() }
-    if let old {
-      logger.notice("upstream changed its extranonce", metadata: ["pool": "\(name)", "link": "\(link.number)"])
-      delegate?.source(self, lost: old.feed, because: "extranonce changed")
-    }
-    readinessMayHaveChanged()
   }
 
   private func offer(_ notice: JobNotice, target: Target, mask: UInt32, from link: UpstreamLink) {
@@ -64,6 +62,10 @@ extension UpstreamSource {
       self, feed: link.partitions[index].feed, offers: work, sourceJobID: notice.jobID, target: target,
       versionMask: mask, isClean: isClean)
     readinessMayHaveChanged()
+    // Now there are seats for those who still mine a space of before.
+    let replaced = link.replaced
+    link.replaced = []
+    for feed in replaced { delegate?.source(self, lost: feed, because: "extranonce changed") }
   }
 
   public func deliver(_ share: JudgedShare) {
