@@ -55,8 +55,14 @@ public final class VerifierPool: Sendable {
 
   private func work() {
     let kernels = Kernels()
+    // One table for all that this thread hashes in one go.
+    let scratch = ScryptScratch()
     while let task = next() {
-      task.done(task.header.withBytes { kernels.proofOfWork(task.algorithm, header: $0) })
+      task.done(
+        task.header.withBytes { header in
+          task.algorithm == .scrypt
+            ? scratch.hash(header: header) : kernels.proofOfWork(task.algorithm, header: header)
+        })
     }
   }
 
