@@ -59,8 +59,11 @@ extension EndToEnd {
         try await miners.mine(1)
 
         var switches: [Double] = []
+        var reported: [Double] = []
         for move in 1...Self.moves {
-          switches += try await Self.move(miners, to: Chain.names[move % 2], of: chain)
+          let (seen, worst) = try await Self.move(miners, to: Chain.names[move % 2], of: chain)
+          switches += seen
+          reported.append(worst)
           let goal = miners.acceptedCount + 10
           try await eventually(
             "shares after move \(move)", detail: { "\(miners.rejections) \(chain.proxy.process.tail)" }
@@ -68,20 +71,24 @@ extension EndToEnd {
             miners.acceptedCount >= goal
           }
         }
+        try await Self.moveByCommand(miners, of: chain)
         try await miners.rest()
         try await Self.expectNothingLost(miners, chain, reply: reply)
         switches.sort()
         print(
           "moves (\(reply)): \(Self.moves) of \(miners.count) miners, \(miners.acceptedCount) shares accepted, "
             + "rejected \(miners.rejections), switch time median \(Self.milliseconds(switches[switches.count / 2])), "
-            + "worst \(Self.milliseconds(switches.last ?? 0))")
+            + "worst \(Self.milliseconds(switches.last ?? 0)); by the proxy's own account worst "
+            + "\(Self.milliseconds(reported.max() ?? 0))")
         miners.stop()
       }
       try await chain.stop()
     }
 
-    /// Orders the move and returns the seconds from the order to each miner's first job of the other pool.
-    private static func move(_ miners: [TestMiner], to name: String, of chain: Chain) async throws -> [Double] {
+    /// Orders the move. Returns the seconds from the order to each miner's first job of the other pool, and the longest
+    /// of the proxy's own account, which ends with the last byte written.
+    private static func move(_ miners: [TestMiner], to name: String, of chain: Chain) async throws -> ([Double], Double)
+    {
       let known = miners.map { miner in miner.read { $0.jobs.count } }
       let ordered = ContinuousClock.now
       let answer = try await chain.proxy.api.post("/api/move", "{\"to\":\"\(name)\"}")
@@ -89,11 +96,30 @@ extension EndToEnd {
       #expect(answer.json["refused"].int == 0 && answer.json["reconnecting"].int == 0, "\(answer.text)")
       try await miners.areAt("/\(name)/")
       let tag = [UInt8]("/\(name)/".utf8)
-      return zip(miners, known).compactMap { miner, known in
+      let seen = zip(miners, known).compactMap { miner, known in
         miner.read { record in
           record.jobs[known...].first { $0.coinbaseContains(tag) }.map { seconds(since: ordered, until: $0.receivedAt) }
         }
       }
+      #expect(seen.count == miners.count)
+      return (seen, (answer.json["worstSwitchMilliseconds"].double ?? 0) / 1000)
+    }
+
+    /// The same by `zion move`, and `zion status` shows it.
+    private static func moveByCommand(_ miners: [TestMiner], of chain: Chain) async throws {
+      let api = "http://127.0.0.1:\(chain.proxy.api.port)"
+      let folder = chain.proxy.folder
+      let order = try ServerProcess(
+        "move", in: folder, arguments: ["move", "--to", "beta", "--api", api, "--token", ZionServer.token])
+      try order.start()
+      #expect(try await order.end() == .status(0), "\(order.tail)")
+      try await miners.areAt("/beta/")
+      let status = try ServerProcess("status", in: folder, arguments: ["status", "--json", "--api", api])
+      try status.start()
+      #expect(try await status.end() == .status(0), "\(status.tail)")
+      let pools = JSON(Array(status.output.utf8)) ?? .null
+      let beta = pools["pools"]["pools"].array.first { $0["name"].string == "beta" }
+      #expect(beta?["miners"].int == miners.count, "\(status.output)")
     }
 
     private static func expectNothingLost(_ miners: [TestMiner], _ chain: Chain, reply: String) async throws {

@@ -151,6 +151,10 @@ public final class ServerProcess: Sendable {
     }
   }
 
-  /// The end of the output, for failure messages.
-  public var tail: String { output.split(separator: "\n").suffix(25).joined(separator: "\n") }
+  /// The end of the output for failure messages; of a program that crashed, what it says about the crash.
+  public var tail: String {
+    let lines = output.split(separator: "\n")
+    let crash = lines.firstIndex { $0.contains("Fatal error") || $0.contains("Program crashed") }
+    return (crash.map { lines[$0...].prefix(80) } ?? lines.suffix(25)).joined(separator: "\n")
+  }
 }
