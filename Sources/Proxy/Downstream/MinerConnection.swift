@@ -7,7 +7,8 @@ final class MinerConnection: ChannelInboundHandler {
   typealias OutboundOut = ByteBuffer
 
   let number: UInt64
-  unowned let shard: Shard
+  /// Held until the connection closes: the last of them close when everything else is gone.
+  let shard: Shard
   var session: MinerSession
   /// Where its jobs come from; `nil` while it waits for a seat.
   var source: (any WorkSource)?
@@ -15,6 +16,9 @@ final class MinerConnection: ChannelInboundHandler {
   var home: (source: any WorkSource, seat: Seat)?
   /// Position in its feed's list of members; `nil` when it is in none.
   var memberIndex: Int?
+  /// Names whose check takes a node's time, and shares that came under a name not known yet.
+  var namesBeingChecked = 0
+  var held: [(candidate: Shard.Candidate, hash: Hash256)] = []
   /// When it is closed if it did not follow `client.reconnect`.
   var reconnectDue: MonotonicTime?
   /// Without the port: where a miner that was asked to reconnect will come from.

@@ -19,14 +19,15 @@ final class JobFeed {
 
   private var received: MonotonicTime = .zero
   private var sent: [JobID] = []
-  /// Jobs from here on are current; those from `graceFrom` on count until `graceEnds`.
-  private var currentFrom = JobID(0)
-  private var graceFrom = JobID(0)
-  private var graceEnds: MonotonicTime = .zero
+  /// Jobs before `from` became stale at `at`; oldest first, those whose grace is over left out but for the newest.
+  private var cleans: [(from: JobID, at: MonotonicTime)] = []
+  private let graceSeconds: Double
 
-  init(id: FeedID, source: any WorkSource) {
+  /// - Parameter graceSeconds: how long a share counts after its job was replaced.
+  init(id: FeedID, source: any WorkSource, graceSeconds: Double) {
     self.id = id
     self.source = source
+    self.graceSeconds = graceSeconds
   }
 
   func add(_ connection: MinerConnection) {
@@ -46,11 +47,10 @@ final class JobFeed {
   }
 
   /// Takes a job as the current one. Returns ids that are now forgotten.
-  func take(_ job: Job, isClean: Bool, grace: Double, at now: MonotonicTime) -> [JobID] {
+  func take(_ job: Job, isClean: Bool, at now: MonotonicTime) -> [JobID] {
     if isClean {
-      graceFrom = currentFrom
-      currentFrom = job.id
-      graceEnds = now.advanced(bySeconds: grace)
+      cleans.removeAll { now.seconds(since: $0.at) >= graceSeconds }
+      cleans.append((job.id, now))
     }
     if current?.work !== job.work { received = now }
     current = job
@@ -79,9 +79,10 @@ final class JobFeed {
       versionMask: job.versionMask, nTime: nTime)
   }
 
-  /// Whether a share for `job` counts now.
+  /// Whether a share for `job` counts now: nothing made it stale, or not long ago.
   func isCurrent(_ job: JobID, at now: MonotonicTime) -> Bool {
-    job >= currentFrom || (job >= graceFrom && now < graceEnds)
+    guard let end = cleans.first(where: { job < $0.from }) else { return true }
+    return now.seconds(since: end.at) < graceSeconds
   }
 
   var allJobs: [JobID] { sent }

@@ -8,8 +8,7 @@ extension Shard: WorkSourceDelegate {
     versionMask: UInt32, isClean: Bool
   ) {
     let now = now()
-    let feed = feeds[id] ?? JobFeed(id: id, source: source)
-    feeds[id] = feed
+    let feed = feeds[id] ?? makeFeed(id, source)
     let job = Job(
       id: makeJobID(), feed: id, work: work, sourceJobID: sourceJobID, sourceTarget: target,
       versionMask: versionMask, nTime: work.nTime)
@@ -69,9 +68,15 @@ extension Shard: WorkSourceDelegate {
 
   // MARK: sending
 
+  func makeFeed(_ id: FeedID, _ source: any WorkSource) -> JobFeed {
+    let feed = JobFeed(id: id, source: source, graceSeconds: configuration.staleGraceSeconds)
+    feeds[id] = feed
+    return feed
+  }
+
   private func remember(_ job: Job, in feed: JobFeed, isClean: Bool, at now: MonotonicTime) {
     jobs[job.id] = job
-    for old in feed.take(job, isClean: isClean, grace: configuration.staleGraceSeconds, at: now) {
+    for old in feed.take(job, isClean: isClean, at: now) {
       jobs.removeValue(forKey: old)
     }
   }
@@ -107,8 +112,7 @@ extension Shard: WorkSourceDelegate {
     guard let seat = connection.session.seat else { return }
     let now = now()
     guard let source = connection.source else { return }
-    let feed = feeds[seat.feed] ?? JobFeed(id: seat.feed, source: source)
-    feeds[seat.feed] = feed
+    let feed = feeds[seat.feed] ?? makeFeed(seat.feed, source)
     feed.add(connection)
     // A session new to the feed can take its current job under the id that it has.
     if let job = feed.current { send(job, of: feed, to: [connection], isClean: true, at: now) }

@@ -66,11 +66,14 @@ extension Shard {
     if let result = names.checkNow(user) {
       return checked(result, connection, user: user, password: password, reply: reply)
     }
+    connection.namesBeingChecked += 1
     let names = names
     let bound = NIOLoopBound((self, connection), eventLoop: loop)
     loop.makeFutureWithTask { await names.check(user) }.whenSuccess { result in
       let (shard, connection) = bound.value
+      connection.namesBeingChecked -= 1
       shard.checked(result, connection, user: user, password: password, reply: reply)
+      shard.judgeHeld(of: connection)
     }
   }
 
@@ -178,8 +181,7 @@ extension Shard {
     stranded[connection.number] = nil
     connection.source = source
     let now = now()
-    let feed = feeds[seat.feed] ?? JobFeed(id: seat.feed, source: source)
-    feeds[seat.feed] = feed
+    let feed = feeds[seat.feed] ?? makeFeed(seat.feed, source)
     feed.add(connection)
     // The job's id must be above all that this session had: what was agreed before ends there.
     guard let job = job(of: feed, after: left?.current?.id, at: now) else {

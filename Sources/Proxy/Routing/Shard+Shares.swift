@@ -48,6 +48,10 @@ extension Shard {
       hash, of: candidate.header, job: candidate.job, agreement: candidate.agreement,
       isCurrent: feed.isCurrent(candidate.job.id, at: now), now: wallClock())
     let identity = connection?.session.identity(of: candidate.share.user)
+    if identity == nil, let connection, connection.namesBeingChecked > 0, !verdict.isBlock {
+      // A proxy that shares one connection among many names sends on without waiting for our answer.
+      return connection.held.append((candidate, hash))
+    }
     if identity == nil { verdict = verdict.rejected(connection == nil ? .stale : .unauthorized) }
     if verdict.rejection == nil || verdict.isBlock {
       feed.source.deliver(
@@ -59,6 +63,13 @@ extension Shard {
     if let reason = verdict.rejection, let connection {
       refuse(reason, connection, candidate.ticket.sequence, source: feed.source.name)
     }
+  }
+
+  /// Takes up the shares that waited for a name.
+  func judgeHeld(of connection: MinerConnection) {
+    let held = connection.held
+    connection.held = []
+    for share in held { finish(share.candidate, share.hash, connection) }
   }
 
   private func refuse(

@@ -56,7 +56,11 @@ struct Composition {
       Part(isCancelled: false) { try await api.run() }, Part { await desk.run() },
       Part(isCancelled: false) {
         try await gracefulShutdown()
-        try await endpoint.close()
+        do {
+          try await endpoint.close()
+        } catch {
+          logger.warning("the endpoint did not close", metadata: ["reason": "\(error)"])
+        }
         await proxy.stop()
       },
     ]
