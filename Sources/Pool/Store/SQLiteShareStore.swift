@@ -32,7 +32,7 @@ public final class SQLiteShareStore: ShareStore {
 
   public func insert(_ shares: [NumberedShare], upTo position: JournalPosition) async throws(StoreError) -> Int {
     try await write { database in
-      var batch = ShareImport()
+      var batch = try ShareImport(database)
       for share in shares { try batch.add(share, to: database) }
       try batch.finish(in: database)
       try database.cachedStatement(

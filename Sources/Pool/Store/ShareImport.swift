@@ -5,6 +5,7 @@ import Stratum
 /// Inserts shares within one transaction, and grows totals by those that were not there yet.
 struct ShareImport {
   private(set) var insertedCount = 0
+  private let insert: Statement
   private var miners: [MinerKey: Int64] = [:]
   private var minerSums: [Int64: Sum] = [:]
   private var poolSums: [Algorithm: Sum] = [:]
@@ -35,18 +36,21 @@ struct ShareImport {
     }
   }
 
+  init(_ database: Database) throws {
+    insert = try database.cachedStatement(
+      sql: """
+        INSERT INTO shares (hash, sequence, time, miner, height, n_bits, work, is_block, source_job)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING
+        """)
+  }
+
   /// Minutes are kept for a day.
   private static let keptMinutes: Int64 = 24 * 60
 
   mutating func add(_ numbered: NumberedShare, to database: Database) throws {
     let share = numbered.share
     let miner = try id(of: share, in: database)
-    try database.cachedStatement(
-      sql: """
-        INSERT INTO shares (hash, sequence, time, miner, height, n_bits, work, is_block, source_job)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (hash) DO NOTHING
-        """
-    ).execute(arguments: [
+    try insert.execute(arguments: [
       Data(share.hash.bytes), Int64(bitPattern: numbered.sequence), Int64(clamping: share.time), miner, share.height,
       share.nBits, share.work.data, share.isBlock, share.sourceJobID,
     ])

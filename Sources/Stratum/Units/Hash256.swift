@@ -35,6 +35,10 @@ public struct Hash256: Hashable, Sendable {
     pointer.storeBytes(of: number.l3.littleEndian, toByteOffset: 24, as: UInt64.self)
   }
 
+  /// The low limb alone: a digest is uniform in every part, and the high one is near zero for a share.
+  @inlinable
+  public func hash(into hasher: inout Hasher) { hasher.combine(number.l0) }
+
   /// 64 hex digits in the order that nodes and explorers show (most significant byte first).
   public var displayHex: String { number.hex }
 
