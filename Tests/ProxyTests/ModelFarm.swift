@@ -33,10 +33,11 @@ final class ModelFarm {
     shard.start(sources: sources, plan: .init(order: sources.map(\.name)))
   }
 
-  func connect(follows: Bool = true, user: String = "acct.rig") -> ModelMiner {
+  func connect(follows: Bool = true, user: String = "acct.rig", resuming session: String? = nil) -> ModelMiner {
     let miner = ModelMiner(shard.makeConnection(), loop: loop)
     miners.append(miner)
-    miner.send(#"{"id":1,"method":"mining.subscribe","params":["model"]}"#)
+    let resume = session.map { ",\"\($0)\"" } ?? ""
+    miner.send("{\"id\":1,\"method\":\"mining.subscribe\",\"params\":[\"model\"\(resume)]}")
     if follows { miner.send(#"{"id":2,"method":"mining.extranonce.subscribe","params":[]}"#) }
     miner.send("{\"id\":3,\"method\":\"mining.authorize\",\"params\":[\"\(user)\",\"x\"]}")
     settle()
@@ -155,7 +156,7 @@ final class ModelSource: WorkSource {
         Seat(
           feed: $0, slot: seat.slot, extranonce1: seat.extranonce1, extranonce2ByteCount: seat.extranonce2ByteCount)
       }
-    case .resuming: return nil
+    case .resuming(let seat): return seat.feed == feed && leases.lease(slot: seat.slot) ? seat : nil
     }
   }
 

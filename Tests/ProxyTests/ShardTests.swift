@@ -25,6 +25,32 @@ import Testing
     farm.stop()
   }
 
+  @Test func `a miner that comes back with its session id gets its extranonce back, once`() throws {
+    let farm = ModelFarm()
+    farm.sources[0].connect()
+    let miner = farm.connect()
+    let seat = try #require(miner.connection.session.seat)
+    miner.disconnect()
+    farm.settle()
+    let back = farm.connect(resuming: seat.sessionID)
+    #expect(back.connection.session.seat == seat)
+    let stranger = farm.connect(resuming: seat.sessionID)
+    #expect(stranger.connection.session.seat != seat)
+    farm.stop()
+  }
+
+  @Test func `a session id is forgotten after two minutes`() throws {
+    let farm = ModelFarm()
+    farm.sources[0].connect()
+    let miner = farm.connect()
+    let seat = try #require(miner.connection.session.seat)
+    miner.disconnect()
+    farm.wait(125)
+    let late = farm.connect(resuming: seat.sessionID)
+    #expect(late.connection.session.seat != seat)
+    farm.stop()
+  }
+
   @Test func `who does not authorize within fifteen seconds is closed`() {
     let farm = ModelFarm()
     farm.sources[0].connect()
