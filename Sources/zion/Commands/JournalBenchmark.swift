@@ -140,8 +140,10 @@ private enum ShareExample {
   }
 
   static func share(_ number: UInt64) -> ShareRecord {
-    ShareRecord(
-      time: 1_760_000_000_000 + number, hash: Hash256(number: UInt256(number, 1, 2, 3)),
+    // Its low limb is spread like a digest's.
+    let digest = UInt256(0, number, 2, number &* 0x9e37_79b9_7f4a_7c15)
+    return ShareRecord(
+      time: 1_760_000_000_000 + number, hash: Hash256(number: digest),
       work: ShareWork(hashes: 4_294_967_296), algorithm: .sha256d, height: 1000, nBits: 0x1b00_ffff,
       miner: miners[Int(number % UInt64(miners.count))],
       isBlock: false, sourceJobID: "1a2b")
