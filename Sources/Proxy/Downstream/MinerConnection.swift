@@ -142,7 +142,6 @@ extension CloseReason {
     case .notAuthorizedInTime: "not authorized within \(Int(Limits.authorizeSeconds)) s"
     case .tooManyRequestsWaiting: "more requests than can wait for an answer"
     case .outboxFull: "replies were not read"
-    case .refusedWorker: "the worker was refused"
     case .noSource: "no pool can serve this connection now"
     case .moved: "please reconnect"
     case .shutdown: "the proxy is shutting down, please reconnect"

@@ -115,6 +115,7 @@ extension Shard {
 
   func apply(_ plan: RoutingPlan) {
     self.plan = plan
+    // Told to nobody: the next snapshot shows where each miner is.
     var result = MoveResult()
     for move in plan.moves {
       guard let connection = connections[move.session], let target = source(named: move.to) else { continue }

@@ -11,10 +11,11 @@ extension Shard {
     let usable = (planned + rest).filter { $0.algorithm == algorithm && $0.isReady }
     guard !plan.weights.isEmpty else { return usable }
     // In a split, whoever is furthest below its share comes first; sources without a share come last.
-    let total = max(1, connections.values.count { $0.source != nil })
+    // Counted by feed: there are few, and a farm logs in all at once.
+    let total = max(1, feeds.values.reduce(0) { $0 + $1.members.count })
     func deficit(_ source: any WorkSource) -> Double {
       let weight = plan.weights[source.name] ?? 0
-      let held = connections.values.count { $0.source === source }
+      let held = feeds.values.reduce(0) { $0 + ($1.source === source ? $1.members.count : 0) }
       return weight > 0 ? weight - Double(held) / Double(total) : -2
     }
     return usable.map { ($0, deficit($0)) }.sorted { $0.1 > $1.1 }.map(\.0)

@@ -68,8 +68,10 @@ public final class UpstreamSource: WorkSource {
 
   public func claim(_ request: SeatRequest) -> Seat? {
     let now = clock()
-    // The fullest first: half-empty connections drain and can be closed.
-    let candidates = links.filter(\.isReady).sorted { $0.leased > $1.leased }
+    // A layout like the miner's first, then the fullest: half-empty connections drain and can be closed.
+    let wanted: Int? = if case .fresh(let byteCount) = request { byteCount } else { nil }
+    func fits(_ link: UpstreamLink) -> Int { link.partitions.last?.minerByteCount == wanted ? 1 : 0 }
+    let candidates = links.filter(\.isReady).sorted { (fits($0), $0.leased) > (fits($1), $1.leased) }
     defer { openMoreIfNeeded() }
     for link in candidates {
       let index = link.partitions.count - 1

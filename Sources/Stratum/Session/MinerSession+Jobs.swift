@@ -14,6 +14,10 @@ extension MinerSession {
       toldMask = mask
       MessageWriter.setVersionMask(mask, into: &out)
     }
+    // Seated before the feed had a job: the miner hears of its bytes with the first one.
+    if let old = last?.seat, !old.hasSameBytes(as: seat) {
+      MessageWriter.setExtranonce(seat.extranonce1, extranonce2ByteCount: seat.extranonce2ByteCount, into: &out)
+    }
     if last?.target != target || last?.seat != seat {
       MessageWriter.setDifficulty(shownDifficulty(under: job), into: &out)
     }
@@ -31,7 +35,7 @@ extension MinerSession {
       toldMask = mask
       MessageWriter.setVersionMask(mask, into: &out)
     }
-    if old?.extranonce1 != seat.extranonce1 || old?.extranonce2ByteCount != seat.extranonce2ByteCount {
+    if old?.hasSameBytes(as: seat) != true {
       MessageWriter.setExtranonce(seat.extranonce1, extranonce2ByteCount: seat.extranonce2ByteCount, into: &out)
     }
     guard phase == .authorized else { return }
@@ -39,7 +43,7 @@ extension MinerSession {
     agree(Agreement(since: job.id, seat: seat, target: target(under: job), versionMask: mask))
   }
 
-  /// Takes another seat before the miner was told of any.
+  /// Takes a seat of a feed that has no job yet: `prepare` tells the miner with the first.
   public mutating func takeSeat(_ seat: Seat) { reseat(seat) }
 
   /// Whether vardiff wants another difficulty than the one that holds: the feed then sends its job again.
@@ -109,6 +113,11 @@ extension MinerSession {
 }
 
 extension Seat {
+  /// Whether a miner can go from one to the other without hearing of it.
+  func hasSameBytes(as other: Seat) -> Bool {
+    extranonce1 == other.extranonce1 && extranonce2ByteCount == other.extranonce2ByteCount
+  }
+
   /// Names the seat to a miner that may come back: 16 hex digits.
   public var sessionID: String { Hex.encode(feed.value) + Hex.encode(slot) }
 }

@@ -75,7 +75,7 @@ public enum SessionAction: Equatable, Sendable {
 /// Why we close a connection. The text goes to the log, and to the miner where it can still be told.
 public enum CloseReason: String, Error, Sendable {
   case lineTooLong, tooManyMalformedLines, notAuthorizedInTime, tooManyRequestsWaiting, outboxFull
-  case refusedWorker, noSource, moved, shutdown, tooManyConnections
+  case noSource, moved, shutdown, tooManyConnections
 }
 
 extension MinerSession {
@@ -272,10 +272,7 @@ extension MinerSession {
   }
 
   mutating func reseat(_ seat: Seat) {
-    if let old = self.seat, old.extranonce1 != seat.extranonce1 || old.extranonce2ByteCount != seat.extranonce2ByteCount
-    {
-      suspicious = 0
-    }
+    if let old = self.seat, !old.hasSameBytes(as: seat) { suspicious = 0 }
     self.seat = seat
   }
 }

@@ -42,13 +42,13 @@ public struct Agreement: Equatable, Sendable {
 /// Why a share does not count. Each has a code that the miner sees and a label for counters.
 public enum RejectReason: String, Error, CaseIterable, Sendable {
   case stale, duplicate, lowDifficulty, unauthorized, notSubscribed
-  case extranonceLength, timeOutOfRange, versionBits, wrongSource
+  case extranonceLength, timeOutOfRange, versionBits
   case storageUnavailable, busy, upstreamLost, upstream
 
   /// 20 other, 21 job not found, 22 duplicate, 23 low difficulty, 24 unauthorized, 25 not subscribed.
   public var code: Int {
     switch self {
-    case .stale, .wrongSource: 21
+    case .stale: 21
     case .duplicate: 22
     case .lowDifficulty: 23
     case .unauthorized: 24
@@ -60,7 +60,7 @@ public enum RejectReason: String, Error, CaseIterable, Sendable {
   /// Never one of the texts on which a miner closes its connection (`reference/proxies.md` §4.3).
   public var message: String {
     switch self {
-    case .stale, .wrongSource: "Stale share"
+    case .stale: "Stale share"
     case .duplicate: "Duplicate share"
     case .lowDifficulty: "Low difficulty share"
     case .unauthorized: "Unauthorized worker"

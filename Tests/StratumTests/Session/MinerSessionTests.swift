@@ -112,6 +112,17 @@ import Testing
     #expect(!miner.hears.contains("set_extranonce"))
   }
 
+  @Test func `a seat taken before its feed had a job is told with the first one`() {
+    let miner = Miner()
+    miner.authorizes()
+    _ = miner.gets(Miner.job(id: 1))
+    _ = miner.hears
+    miner.session.takeSeat(Miner.otherSeat)
+    let job = miner.gets(Miner.job(id: 2, feed: 8))
+    #expect(miner.hears.contains(#""mining.set_extranonce","params":["0102030405",3]"#))
+    #expect(miner.session.agreement(for: job)?.seat == Miner.otherSeat)
+  }
+
   @Test func `three low shares in a row after a new extranonce show that it was not followed`() {
     let miner = Miner()
     _ = miner.says(#"{"id":1,"method":"mining.extranonce.subscribe","params":[]}"#)
