@@ -22,27 +22,41 @@ enum CosmicHarmony {
 
   /// The hash of a message that ends with its nonce (little-endian), as a header does.
   static func hash(noncedMessage: UnsafeRawBufferPointer, nonce: UInt32) -> Hash256 {
-    withPreimage(of: BLAKE3.hash(noncedMessage), nonce: nonce) { BLAKE3.hash($0) }
+    hash(first: BLAKE3.hash(noncedMessage), nonce: nonce)
   }
 
-  /// Runs `body` on the 200 bytes that follow from the first stage's hash.
-  @inline(__always)
-  static func withPreimage<R>(of first: Hash256, nonce: UInt32, _ body: (UnsafeRawBufferPointer) -> R) -> R {
-    withUnsafeTemporaryAllocation(byteCount: Preimage.byteCount, alignment: 8) { raw in
-      guard let base = raw.baseAddress else { preconditionFailure("200 bytes were allocated") }
-      first.store(to: base)
-      mixBytes(first.number, to: base + Preimage.sha3_256)
-      expand(from: base + Preimage.sha3_256, to: base + Preimage.sha3_512)
-      let folded = multiplyMatrix(by: base + Preimage.sha3_512, to: base + Preimage.matrix)
-      let factor = folded &* golden32 ^ nonce
-      base.storeBytes(of: factor.littleEndian, toByteOffset: Preimage.harmonyFactor, as: UInt32.self)
-      base.storeBytes(of: nonce.littleEndian, toByteOffset: Preimage.nonce, as: UInt32.self)
-      return body(UnsafeRawBufferPointer(raw))
+  /// The hash of the message whose BLAKE3 is `first`.
+  static func hash(first: Hash256, nonce: UInt32) -> Hash256 {
+    withUnsafeTemporaryAllocation(byteCount: Preimage.byteCount, alignment: 16) { raw in
+      guard let preimage = raw.baseAddress else { preconditionFailure("200 bytes were allocated") }
+      return hash(first: first, nonce: nonce, preimage: preimage)
     }
+  }
+
+  /// Leaves in the 200 bytes at `preimage` what the stages gave, and gives its BLAKE3. Each block of it is
+  /// compressed as soon as it is known: in vectors, while the next stage's integers are on their way.
+  static func hash(first: Hash256, nonce: UInt32, preimage: UnsafeMutableRawPointer) -> Hash256 {
+    func compress(_ chain: BLAKE3.Chain, blockAt offset: Int, flags: UInt32) -> BLAKE3.Chain {
+      BLAKE3.compress(
+        chain, BLAKE3.Block(at: UnsafeRawPointer(preimage + offset)), counter: 0, count: 64, flags: flags)
+    }
+    first.store(to: preimage)
+    mixBytes(first.number, to: preimage + Preimage.sha3_256)
+    var chain = compress(.initial, blockAt: 0, flags: BLAKE3.Flag.chunkStart)
+    expand(from: preimage + Preimage.sha3_256, to: preimage + Preimage.sha3_512)
+    chain = compress(chain, blockAt: Preimage.sha3_512, flags: 0)
+    let folded = multiplyMatrix(by: preimage + Preimage.sha3_512, to: preimage + Preimage.matrix)
+    chain = compress(chain, blockAt: Preimage.matrix, flags: 0)
+    let factor = folded &* golden32 ^ nonce
+    preimage.storeBytes(of: factor.littleEndian, toByteOffset: Preimage.harmonyFactor, as: UInt32.self)
+    preimage.storeBytes(of: nonce.littleEndian, toByteOffset: Preimage.nonce, as: UInt32.self)
+    let last = BLAKE3.Block(BLAKE3.Row(factor, nonce, 0, 0), .zero, .zero, .zero)
+    return BLAKE3.compress(chain, last, counter: 0, count: 8, flags: BLAKE3.Flag.chunkEnd | BLAKE3.Flag.root).hash
   }
 
   /// Stage 2: four rounds of (xor byte i with golden64 >> i, rotate each byte left by 3, rotate the array left by
   /// one byte), eight bytes a word, then SHA3-256.
+  @inline(__always)
   private static func mixBytes(_ input: UInt256, to output: UnsafeMutableRawPointer) {
     var (w0, w1, w2, w3) = (input.l0, input.l1, input.l2, input.l3)
     for _ in 0..<4 {
@@ -57,34 +71,24 @@ enum CosmicHarmony {
       w2 = w2 &>> 8 | w3 &<< 56
       w3 = w3 &>> 8 | first &<< 56
     }
-    withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { raw in
-      guard let base = raw.baseAddress else { preconditionFailure("32 bytes were allocated") }
-      Hash256(number: UInt256(w3, w2, w1, w0)).store(to: base)
-      SHA3.hash(UnsafeRawBufferPointer(raw), digestByteCount: 32, to: output)
-    }
+    SHA3.hash256(w0, w1, w2, w3, to: output)
   }
 
   /// Stage 3: the 32 bytes and, after them, the same xor golden64; three waves of (byte ^= byte rotated left by 1,
   /// then xor the low byte of golden32 >> ((8 wave + i) mod 32)); then SHA3-512.
+  @inline(__always)
   private static func expand(from input: UnsafeRawPointer, to output: UnsafeMutableRawPointer) {
-    withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { raw in
-      guard let base = raw.baseAddress else { preconditionFailure("64 bytes were allocated") }
-      for i in 0..<4 {
-        let word = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: 8 &* i, as: UInt64.self))
-        for (position, start) in [(i, word), (i &+ 4, word ^ golden64)] {
-          var word = start
-          for wave in 0..<3 {
-            word ^= rotateBytes1(word)
-            word ^= waveKey(position &+ wave)
-          }
-          base.storeBytes(of: word.littleEndian, toByteOffset: 8 &* position, as: UInt64.self)
-        }
-      }
-      SHA3.hash(UnsafeRawBufferPointer(raw), digestByteCount: 64, to: output)
+    SHA3.hash512(to: output) { i in
+      let word = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: 8 &* (i & 3), as: UInt64.self))
+      return wave(i &+ 2, wave(i &+ 1, wave(i, i < 4 ? word : word ^ golden64)))
     }
   }
 
+  @inline(__always)
+  private static func wave(_ key: Int, _ word: UInt64) -> UInt64 { word ^ rotateBytes1(word) ^ waveKey(key) }
+
   /// Stage 4: the matrix, written to `output`; gives the xor of its words' halves.
+  @inline(__always)
   private static func multiplyMatrix(by input: UnsafeRawPointer, to output: UnsafeMutableRawPointer) -> UInt32 {
     withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 8) { buffer in
       guard let m = buffer.baseAddress else { preconditionFailure("8 words were allocated") }
@@ -137,15 +141,16 @@ enum CosmicHarmony {
 /// Cosmic Harmony of a header whose first 76 bytes stay the same.
 struct CosmicHarmonyMidstate {
   private let chain: BLAKE3.Chain
-  private let tail: (UInt32, UInt32, UInt32)
+  /// The last four words; the nonce is the fourth.
+  private let tail: BLAKE3.Row
 
   /// `header` has 80 bytes.
   init(header: UnsafeRawBufferPointer) {
     precondition(header.count == BlockHeader.byteCount, "a header has 80 bytes")
     guard let base = header.baseAddress else { preconditionFailure("80 bytes have an address") }
-    chain = BLAKE3.compress(.initial, block: base, counter: 0, count: 64, flags: BLAKE3.Flag.chunkStart)
-    let word = { (at: Int) in header.loadUnaligned(fromByteOffset: at, as: UInt32.self) }
-    tail = (word(64), word(68), word(72))
+    chain = BLAKE3.compress(
+      .initial, BLAKE3.Block(at: base), counter: 0, count: 64, flags: BLAKE3.Flag.chunkStart)
+    tail = base.loadUnaligned(fromByteOffset: 64, as: BLAKE3.Row.self)
   }
 
   /// The first nonce of `nonces` whose hash is not above `target`.
@@ -161,9 +166,11 @@ struct CosmicHarmonyMidstate {
   }
 
   private func hash(nonce: UInt32) -> Hash256 {
-    var block = (tail.0, tail.1, tail.2, nonce.littleEndian)
-    let flags = BLAKE3.Flag.chunkEnd | BLAKE3.Flag.root
-    let first = withUnsafeBytes(of: &block) { BLAKE3.last($0, after: chain, counter: 0, flags: flags).hash }
-    return CosmicHarmony.withPreimage(of: first, nonce: nonce) { BLAKE3.hash($0) }
+    var tail = tail
+    tail.w = nonce
+    let first = BLAKE3.compress(
+      chain, BLAKE3.Block(tail, .zero, .zero, .zero), counter: 0, count: 16,
+      flags: BLAKE3.Flag.chunkEnd | BLAKE3.Flag.root)
+    return CosmicHarmony.hash(first: first.hash, nonce: nonce)
   }
 }
