@@ -1,0 +1,103 @@
+import Glibc
+import Stratum
+
+/// What hashing of one epoch needs: the light cache, and the dataset's first 16 KiB (ProgPoW's L1 cache).
+///
+/// 16 MiB for epoch 0 and 128 KiB more each epoch. Never changes once it is built; any thread may hash with it. The
+/// last one who holds it frees the memory.
+///
+/// Source: Ethereum yellow paper, appendix J.
+public final class KawPowCache: Sendable {
+  public let epoch: KawPowEpoch
+  /// The epoch's, without the cost of computing it again.
+  public let seedHash: Hash256
+  private let memory: HugeMemory
+  private let itemCount: UInt32
+  private let datasetItemCount: UInt32
+
+  static let l1ByteCount = 16384
+
+  private init(_ epoch: KawPowEpoch, seedHash: Hash256, itemCount: UInt32, memory: HugeMemory) {
+    self.epoch = epoch
+    self.seedHash = seedHash
+    self.itemCount = itemCount
+    self.memory = memory
+    datasetItemCount = epoch.datasetItemCount
+  }
+
+  /// Computes an epoch's cache: about a second for each 40 MiB.
+  ///
+  /// - Parameters:
+  ///   - isCancelled: asked a few thousand times; `true` gives up.
+  ///   - progress: told as often how much is done, from 0 to 1.
+  /// - Returns: `nil` when it was cancelled, or when the system has no memory.
+  public static func build(
+    _ epoch: KawPowEpoch, isCancelled: () -> Bool, progress: (Double) -> Void
+  ) -> KawPowCache? {
+    let itemCount = epoch.lightCacheItemCount
+    let seedHash = epoch.seedHash
+    guard let memory = HugeMemory(byteCount: byteCount(itemCount: itemCount)) else { return nil }
+    let builder = KawPowCacheBuilder(items: memory.start, itemCount: itemCount)
+    guard builder.build(seedHash: seedHash, isCancelled: isCancelled, progress: progress) else { return nil }
+    return KawPowCache(epoch, seedHash: seedHash, itemCount: itemCount, memory: memory)
+  }
+
+  /// Light cache and L1 cache, in bytes.
+  static func byteCount(itemCount: UInt32) -> Int { Int(itemCount) * 64 + l1ByteCount }
+
+  var l1: UnsafePointer<UInt32> {
+    UnsafeRawPointer(memory.start + Int(itemCount) * 64).assumingMemoryBound(to: UInt32.self)
+  }
+  var dataset: KawPowDataset { KawPowDataset(items: memory.start, itemCount: itemCount) }
+  /// Parts of 256 bytes in the dataset.
+  var datasetWordCount: Reciprocal { Reciprocal(of: datasetItemCount / 2) }
+}
+
+/// Fills the memory of a cache.
+private struct KawPowCacheBuilder {
+  let items: UnsafeMutableRawPointer
+  let itemCount: UInt32
+
+  /// Items between two looks at whether to go on.
+  private static let batch = 1024
+
+  func build(seedHash: Hash256, isCancelled: () -> Bool, progress: (Double) -> Void) -> Bool {
+    let count = Int(itemCount)
+    seedHash.store(to: items)
+    EthashKeccak.hash512(of32: items, to: items)
+    // The first pass makes a chain of hashes, and three more mix it; each costs much the same.
+    for pass in 0..<4 {
+      for start in stride(from: 0, to: count, by: Self.batch) {
+        guard !isCancelled() else { return false }
+        let range = start..<min(start + Self.batch, count)
+        if pass == 0 { chain(range) } else { mix(range) }
+        progress(Double(pass * count + range.upperBound) / Double(4 * count))
+      }
+    }
+    let dataset = KawPowDataset(items: items, itemCount: itemCount)
+    withUnsafeTemporaryAllocation(byteCount: KawPowDataset.scratchByteCount, alignment: 64) { scratch in
+      guard let scratch = scratch.baseAddress else { preconditionFailure("the scratch has a size") }
+      for i in 0..<(KawPowCache.l1ByteCount / KawPowDataset.wordByteCount) {
+        dataset.word(UInt32(i), to: item(count) + i * KawPowDataset.wordByteCount, scratch: scratch)
+      }
+    }
+    return true
+  }
+
+  private func chain(_ range: Range<Int>) {
+    for i in range where i > 0 { EthashKeccak.hash512(of64: item(i &- 1), to: item(i)) }
+  }
+
+  /// One pass of RandMemoHash over a run of items.
+  private func mix(_ range: Range<Int>) {
+    let modulus = Reciprocal(of: itemCount)
+    for i in range {
+      let other = Int(modulus.remainder(of: item(i).load(as: UInt32.self)))
+      EthashKeccak.hash512(
+        of64: item(other), xor: item(i == 0 ? Int(itemCount) &- 1 : i &- 1), to: item(i))
+    }
+  }
+
+  @inline(__always)
+  private func item(_ i: Int) -> UnsafeMutableRawPointer { items + i &* 64 }
+}

@@ -1,0 +1,47 @@
+import Stratum
+
+/// Hashes nonces of one header, keeping the program that they share. Any thread may use any copy.
+public struct KawPowSearch: Sendable {
+  /// A nonce, the mix that belongs to it, and its final hash.
+  public struct Found: Equatable, Sendable {
+    public let nonce: UInt64
+    public let mix: Hash256
+    public let hash: Hash256
+  }
+
+  private let header: Hash256
+  private let program: KawPowProgram
+  private let cache: KawPowCache
+
+  /// `header` as in `KawPow`; `cache` is that of the height's epoch.
+  public init(header: Hash256, height: UInt32, cache: KawPowCache) {
+    precondition(height / KawPowEpoch.length == cache.epoch.number, "the cache is another epoch's")
+    self.header = header
+    self.cache = cache
+    program = KawPowProgram(period: height / KawPow.periodLength)
+  }
+
+  /// The mix in the order in which it is printed, and the final hash as a number: see `KawPow`.
+  public func hash(nonce: UInt64) -> (mix: Hash256, final: Hash256) {
+    let seed = KawPowSeed(header: header, nonce: nonce)
+    let digest = withUnsafeTemporaryAllocation(byteCount: KawPowMix.byteCount, alignment: 64) { memory in
+      guard let base = memory.baseAddress else { preconditionFailure("a mix has a size") }
+      let mix = KawPowMix(memory: base, seed: seed.mixSeed)
+      mix.run(program, cache: cache)
+      return mix.digest
+    }
+    let limb = { (i: Int) in UInt64(digest[2 * i]) | UInt64(digest[2 * i + 1]) &<< 32 }
+    let mix = Hash256(number: UInt256(limb(3), limb(2), limb(1), limb(0)))
+    return (mix, seed.finalHash(mix: mix))
+  }
+
+  /// The lowest nonce of `nonces` whose final hash meets the target; `nil` when none does. Returns only then: the
+  /// range bounds how long the caller waits, at some milliseconds a nonce.
+  public func first(in nonces: Range<UInt64>, meeting target: Target) -> Found? {
+    for nonce in nonces {
+      let (mix, final) = hash(nonce: nonce)
+      if target.isMet(by: final) { return Found(nonce: nonce, mix: mix, hash: final) }
+    }
+    return nil
+  }
+}
