@@ -25,9 +25,10 @@ enum BLAKE3 {
   }
 
   private static func parent(_ left: Chain, _ right: Chain, isRoot: Bool) -> Chain {
-    compress(
-      .initial, Block(left.low, left.high, right.low, right.high), counter: 0, count: 64,
-      flags: Flag.parent | (isRoot ? Flag.root : 0))
+    var chain = Chain.initial
+    chain.compress(
+      Block(left.low, left.high, right.low, right.high), flags: Flag.parent | (isRoot ? Flag.root : 0))
+    return chain
   }
 
   private static func chunk(_ bytes: UnsafeRawBufferPointer, counter: UInt64, isRoot: Bool) -> Chain {
@@ -36,14 +37,15 @@ enum BLAKE3 {
     var flags = Flag.chunkStart
     if let base = bytes.baseAddress {
       while bytes.count - offset > blockByteCount {
-        chain = compress(chain, Block(at: base + offset), counter: counter, count: 64, flags: flags)
+        chain.compress(Block(at: base + offset), counter: counter, flags: flags)
         offset += blockByteCount
         flags = 0
       }
     }
     flags |= Flag.chunkEnd | (isRoot ? Flag.root : 0)
     let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
-    return compress(chain, Block(padding: rest), counter: counter, count: UInt32(rest.count), flags: flags)
+    chain.compress(Block(padding: rest), counter: counter, count: UInt32(rest.count), flags: flags)
+    return chain
   }
 
   enum Flag {
@@ -78,6 +80,22 @@ extension BLAKE3 {
         number: UInt256(
           UInt64(littleEndian: b.y), UInt64(littleEndian: b.x), UInt64(littleEndian: a.y), UInt64(littleEndian: a.x)))
     }
+
+    /// Takes in a block, of whose 64 bytes `count` are input. The state is four rows, so that a step of all four
+    /// columns is one step of vectors.
+    @inline(__always)
+    mutating func compress(_ block: Block, counter: UInt64 = 0, count: UInt32 = 64, flags: UInt32) {
+      var state = State(
+        a: low, b: high, c: Chain.initial.low,
+        d: Row(UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter &>> 32), count, flags))
+      var words = Schedule(block)
+      for _ in 0..<6 {
+        state.round(words)
+        words.permute()
+      }
+      state.round(words)
+      (low, high) = (state.a ^ state.c, state.b ^ state.d)
+    }
   }
 
   /// Sixteen message words, four in a row.
@@ -103,22 +121,6 @@ extension BLAKE3 {
         return Block(at: base)
       }
     }
-  }
-
-  /// Of the 64 bytes of `block`, `count` are input. The state is four rows, so that a step of all four columns is
-  /// one step of vectors.
-  @inline(__always)
-  static func compress(_ chain: Chain, _ block: Block, counter: UInt64, count: UInt32, flags: UInt32) -> Chain {
-    var state = State(
-      a: chain.low, b: chain.high, c: Chain.initial.low,
-      d: Row(UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter &>> 32), count, flags))
-    var words = Schedule(block)
-    for _ in 0..<6 {
-      state.round(words)
-      words.permute()
-    }
-    state.round(words)
-    return Chain(state.a ^ state.c, state.b ^ state.d)
   }
 
   /// The message words in the order in which a round takes them: columns, then diagonals.

@@ -17,9 +17,7 @@ public struct Kernels: HashFunctions, Sendable {
     precondition(header.count == BlockHeader.byteCount, "a header has 80 bytes")
     let nonce = UInt32(littleEndian: header.loadUnaligned(fromByteOffset: 76, as: UInt32.self))
     switch algorithm {
-    case .sha256d:
-      var midstate = SHA256dMidstate(header: header)
-      return midstate.hash(nonce: nonce)
+    case .sha256d: return SHA256.doubleHash(header)
     case .scrypt: return Scrypt.hash(header, scratch: scratch)
     case .cosmicHarmony: return CosmicHarmony.hash(noncedMessage: header, nonce: nonce)
     }

@@ -7,7 +7,9 @@ enum SHA3 {
   /// `output` receives `digestByteCount` bytes: 32 or 64.
   static func hash(_ bytes: UnsafeRawBufferPointer, digestByteCount: Int, to output: UnsafeMutableRawPointer) {
     let rate = 200 - 2 * digestByteCount
-    withZeroLanes { lanes in
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 25) { buffer in
+      guard let lanes = buffer.baseAddress else { preconditionFailure("25 lanes were allocated") }
+      lanes.initialize(repeating: 0, count: 25)
       var rest = bytes
       while rest.count >= rate {
         absorb(rest, wordCount: rate / 8, into: lanes)
@@ -19,52 +21,37 @@ enum SHA3 {
       var last: UInt64 = 0
       for (i, byte) in rest[(8 * words)...].enumerated() { last |= UInt64(byte) &<< UInt64(8 * i) }
       lanes[words] ^= last | 0x06 &<< UInt64(8 * (rest.count % 8))
-      lanes[rate / 8 - 1] ^= 0x8000_0000_0000_0000
+      lanes[rate / 8 - 1] ^= lastBit
       Keccak.permute(lanes)
-      squeeze(digestByteCount / 8, of: lanes, to: output)
+      for i in 0..<(digestByteCount / 8) {
+        output.storeBytes(of: lanes[i].littleEndian, toByteOffset: 8 * i, as: UInt64.self)
+      }
     }
   }
 
-  /// SHA3-256 of 32 bytes, given as four words: one permutation.
+  /// Eight words, little-endian.
+  typealias Words = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
+
+  /// SHA3-256 of 32 bytes, both read as little-endian: one permutation.
   @inline(__always)
-  static func hash256(_ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64, to output: UnsafeMutableRawPointer) {
-    withZeroLanes { lanes in
-      (lanes[0], lanes[1], lanes[2], lanes[3]) = (w0, w1, w2, w3)
-      lanes[4] = 0x06
-      lanes[16] = 0x8000_0000_0000_0000
-      Keccak.permute(lanes)
-      squeeze(4, of: lanes, to: output)
-    }
+  static func hash256(_ m: UInt256) -> UInt256 {
+    var s = KeccakState<UInt64>(
+      m.l0, m.l1, m.l2, m.l3, 0x06, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, lastBit, 0, 0, 0, 0, 0, 0, 0, 0)
+    s.permute(roundCount: 24)
+    return UInt256(s.a3, s.a2, s.a1, s.a0)
   }
 
-  /// SHA3-512 of 64 bytes, whose eight words `word` gives: one permutation.
+  /// SHA3-512 of 64 bytes: one permutation.
   @inline(__always)
-  static func hash512(to output: UnsafeMutableRawPointer, _ word: (Int) -> UInt64) {
-    withZeroLanes { lanes in
-      for i in 0..<8 { lanes[i] = word(i) }
-      lanes[8] = 0x8000_0000_0000_0006
-      Keccak.permute(lanes)
-      squeeze(8, of: lanes, to: output)
-    }
+  static func hash512(_ m: Words) -> Words {
+    var s = KeccakState<UInt64>(
+      m.0, m.1, m.2, m.3, m.4, m.5, m.6, m.7, 0x06 | lastBit, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    s.permute(roundCount: 24)
+    return (s.a0, s.a1, s.a2, s.a3, s.a4, s.a5, s.a6, s.a7)
   }
 
-  @inline(__always)
-  private static func withZeroLanes(_ body: (UnsafeMutablePointer<UInt64>) -> Void) {
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 25) { lanes in
-      guard let base = lanes.baseAddress else { preconditionFailure("25 lanes were allocated") }
-      base.initialize(repeating: 0, count: 25)
-      body(base)
-    }
-  }
-
-  @inline(__always)
-  private static func squeeze(
-    _ wordCount: Int, of lanes: UnsafeMutablePointer<UInt64>, to output: UnsafeMutableRawPointer
-  ) {
-    for i in 0..<wordCount {
-      output.storeBytes(of: lanes[i].littleEndian, toByteOffset: 8 &* i, as: UInt64.self)
-    }
-  }
+  /// The padding's last bit, in the last lane of a block.
+  private static let lastBit: UInt64 = 0x8000_0000_0000_0000
 
   private static func absorb(_ bytes: UnsafeRawBufferPointer, wordCount: Int, into lanes: UnsafeMutablePointer<UInt64>)
   {
