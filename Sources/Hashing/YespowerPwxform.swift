@@ -39,30 +39,35 @@ struct PwxBlock {
   }
 }
 
-/// SIMD
+/// Two 64-bit numbers.
 struct PwxLane {
-  var v: SIMD2<UInt64>
+  var low: UInt64
+  var both: SIMD2<UInt64>
 
   @inline(__always)
   init(storedAt pointer: UnsafeRawPointer) {
-    v = pointer.load(as: SIMD2<UInt64>.self)
+    low = pointer.load(as: UInt64.self)
+    both = pointer.load(as: SIMD2<UInt64>.self)
   }
 
   @inline(__always)
   func store(to pointer: UnsafeMutableRawPointer) {
-    pointer.storeBytes(of: v, as: SIMD2<UInt64>.self)
+    pointer.storeBytes(of: both, as: SIMD2<UInt64>.self)
   }
 
   @inline(__always)
-  static func ^= (x: inout PwxLane, y: PwxLane) { x.v ^= y.v }
+  static func ^= (x: inout PwxLane, y: PwxLane) {
+    x.low ^= y.low
+    x.both ^= y.both
+  }
 
   @inline(__always)
   mutating func round(_ s0: UnsafeMutableRawPointer, _ s1: UnsafeMutableRawPointer, mask: UInt64) {
-    let at = v.x & (mask &<< 32 | mask)
-    let p0 = (s0 + Int(at & 0xffff_ffff)).load(as: SIMD2<UInt64>.self)
-    let p1 = (s1 + Int(at &>> 32)).load(as: SIMD2<UInt64>.self)
-    let product = (v &>> SIMD2(repeating: 32)) &* (v & SIMD2(repeating: 0xffff_ffff))
-    v = (product &+ p0) ^ p1
+    let p0 = s0 + Int(low & mask)
+    let p1 = s1 + Int((low &>> 32) & mask)
+    low = ((low &>> 32) &* (low & 0xffff_ffff) &+ p0.load(as: UInt64.self)) ^ p1.load(as: UInt64.self)
+    let product = (both &>> SIMD2(repeating: 32)) &* (both & SIMD2(repeating: 0xffff_ffff))
+    both = (product &+ p0.load(as: SIMD2<UInt64>.self)) ^ p1.load(as: SIMD2<UInt64>.self)
   }
 }
 
