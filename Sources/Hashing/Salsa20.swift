@@ -62,17 +62,12 @@ struct SalsaBlock {
   @inline(__always)
   mutating func permute(doubleRounds: Int) {
     var (a, b, c, d) = (s0, s1, s2, s3)
-    for _ in 0..<doubleRounds {
+    for _ in 0..<2 &* doubleRounds {
       Self.xor(&b, rotated: a &+ d, 7)
       Self.xor(&c, rotated: b &+ a, 9)
       Self.xor(&d, rotated: c &+ b, 13)
       Self.xor(&a, rotated: d &+ c, 18)
-      (b, c, d) = (Self.turn3(b), Self.turn2(c), Self.turn1(d))
-      Self.xor(&d, rotated: a &+ b, 7)
-      Self.xor(&c, rotated: d &+ a, 9)
-      Self.xor(&b, rotated: c &+ d, 13)
-      Self.xor(&a, rotated: b &+ c, 18)
-      (b, c, d) = (Self.turn1(b), Self.turn2(c), Self.turn3(d))
+      (b, c, d) = (Self.turn1(d), Self.turn2(c), Self.turn3(b))
     }
     s0 &+= a
     s1 &+= b

@@ -11,17 +11,17 @@ enum Yespower {
   ) -> Hash256 {
     parameters.personalisation.withUnsafeBytes { personalisation in
       switch parameters.version {
-      case .v0_5: hash0_5(input, parameters, personalisation, scratch)
-      case .v1_0: hash1_0(input, parameters, personalisation, scratch)
+      case .v05: hashV05(input, parameters, personalisation, scratch)
+      case .v10: hashV10(input, parameters, personalisation, scratch)
       }
     }
   }
 
-  private static func hash0_5(
+  private static func hashV05(
     _ input: UnsafeRawBufferPointer, _ parameters: YespowerParameters, _ personalisation: UnsafeRawBufferPointer,
     _ scratch: HashScratch
   ) -> Hash256 {
-    var mix = YespowerMix<Pwxform0_5>(parameters, scratch)
+    var mix = YespowerMix<PwxTransformV05>(parameters, scratch)
     HMACSHA256(key: SHA256.hash(input)).derive(salt: input, into: mix.row)
     let key = Hash256(at: mix.rowStart)
     mix.run()
@@ -30,11 +30,11 @@ enum Yespower {
     return HMACSHA256(key: hash).authenticate(personalisation).withBytes { SHA256.hash($0) }
   }
 
-  private static func hash1_0(
+  private static func hashV10(
     _ input: UnsafeRawBufferPointer, _ parameters: YespowerParameters, _ personalisation: UnsafeRawBufferPointer,
     _ scratch: HashScratch
   ) -> Hash256 {
-    var mix = YespowerMix<Pwxform1_0>(parameters, scratch)
+    var mix = YespowerMix<PwxTransformV10>(parameters, scratch)
     HMACSHA256(key: SHA256.hash(input)).derive(salt: personalisation, into: mix.seed)
     let message = Hash256(at: mix.rowStart)
     mix.run()

@@ -33,8 +33,8 @@ struct YespowerMix<Transform: PwxTransform> {
     fillBoxes()
     var index = fillTable()
     let loops = Self.loops(rowCount: rowCount)
-    for _ in 0..<loops.writing { index = mixRow(with: tableRow(index), writesBack: true) }
-    for _ in 0..<loops.reading { index = mixRow(with: tableRow(index), writesBack: false) }
+    for _ in 0..<loops.writing { index = mixStateBack(with: tableRow(index)) }
+    for _ in 0..<loops.reading { index = mixState(with: tableRow(index)) }
     for block in stride(from: 0, to: rowByteCount, by: Self.blockByteCount) {
       SalsaBlock(storedAt: rowStart + block).write(to: rowStart + block)
     }
@@ -49,7 +49,7 @@ struct YespowerMix<Transform: PwxTransform> {
   }
 
   private func tableRow(_ index: UInt32) -> UnsafeMutableRawPointer {
-    table + Int(index & UInt32(truncatingIfNeeded: rowCount - 1)) &* rowByteCount
+    table + Int(index & UInt32(truncatingIfNeeded: rowCount &- 1)) &* rowByteCount
   }
 
   /// The row before `i` that `index` picks of the latest power of two.
@@ -81,92 +81,94 @@ struct YespowerMix<Transform: PwxTransform> {
     right.write(to: rowStart + Self.blockByteCount)
   }
 
-  /// Fills all rows; the row after the last is the state that `run` goes on with.
+  /// Fills all rows; the row after the last, behind the table, is the state that `run` goes on with.
   private mutating func fillTable() -> UInt32 {
     let seeds = Transform.seedsWholeRow ? rowByteCount : Self.pairByteCount
     for block in stride(from: 0, to: seeds, by: Self.blockByteCount) {
       SalsaBlock(at: rowStart + block).store(to: table + block)
     }
     for pair in stride(from: seeds, to: rowByteCount, by: Self.pairByteCount) {
-      let previous = table + (pair - Self.pairByteCount)
-      _ = mix(previous, byteCount: Self.pairByteCount, into: table + pair)
+      _ = mixAlone(table + (pair - Self.pairByteCount), byteCount: Self.pairByteCount, into: table + pair)
     }
-    var index = mix(table, byteCount: rowByteCount, into: table + rowByteCount)
-    index = mix(table + rowByteCount, byteCount: rowByteCount, into: table + 2 * rowByteCount)
+    var index: UInt32 = 0
+    for i in 0..<2 {
+      let row = table + i * rowByteCount
+      index = mixAlone(row, byteCount: rowByteCount, into: row + rowByteCount)
+    }
     for i in 2..<rowCount {
-      // The last goes to the row behind the table, which is the state.
       let row = table + i &* rowByteCount
-      index = mix(row, with: table + Self.wrap(index, i) &* rowByteCount, into: row + rowByteCount)
+      let other = table + Self.wrap(index, i) &* rowByteCount
+      index = mixNext(row, with: other)
     }
     return index
   }
 
   // MARK: blockmix
 
-  /// The next row of `row` alone; both have `byteCount` bytes.
-  private mutating func mix(
+  // Out of line, each of them: inlined into the loops above, registers run short.
+
+  @inline(never)
+  private mutating func mixAlone(
     _ row: UnsafeMutableRawPointer, byteCount: Int, into output: UnsafeMutableRawPointer
+  ) -> UInt32 {
+    mix(row, with: nil, byteCount: byteCount, into: output)
+  }
+
+  @inline(never)
+  private mutating func mixNext(_ row: UnsafeMutableRawPointer, with other: UnsafeMutableRawPointer) -> UInt32 {
+    mix(row, with: other, byteCount: rowByteCount, into: row + rowByteCount)
+  }
+
+  @inline(never)
+  private mutating func mixStateBack(with other: UnsafeMutableRawPointer) -> UInt32 {
+    mix(rowStart, with: other, byteCount: rowByteCount, writesBack: true, into: rowStart)
+  }
+
+  @inline(never)
+  private mutating func mixState(with other: UnsafeMutableRawPointer) -> UInt32 {
+    mix(rowStart, with: other, byteCount: rowByteCount, into: rowStart)
+  }
+
+  /// blockmix of `row` ^ `other`, into `output`, which may be `row`; `other` may take `row` ^ `other`. Gives the word
+  /// that picks the next `other`.
+  @inline(__always)
+  private mutating func mix(
+    _ row: UnsafeMutableRawPointer, with other: UnsafeMutableRawPointer?, byteCount: Int, writesBack: Bool = false,
+    into output: UnsafeMutableRawPointer
   ) -> UInt32 {
     var transform = transform
     let last = byteCount &- Self.blockByteCount
-    var state = PwxBlock(storedAt: row + last)
-    for block in stride(from: 0, through: last, by: Self.blockByteCount) {
-      state ^= PwxBlock(storedAt: row + block)
+    var state = PwxBlock(at: row + last)
+    if let other { state ^= PwxBlock(at: other + last) }
+    var offset = 0
+    while offset < last {
+      let block = Self.take(row + offset, with: other.map { $0 + offset }, writesBack: writesBack)
+      state ^= block
       transform.apply(&state)
-      state.store(to: output + block)
+      state.store(to: output + offset)
+      offset &+= Self.blockByteCount
     }
+    // The last block stands apart because Salsa20 ends it, and because the loop would otherwise end in a branch to
+    // which the compiler moves half of the round before.
+    state ^= Self.take(row + last, with: other.map { $0 + last }, writesBack: writesBack)
+    transform.apply(&state)
     self.transform = transform
-    return Self.finish(output + last)
+    var end = SalsaBlock(state)
+    end.permute(doubleRounds: Transform.salsaDoubleRounds)
+    end.store(to: output + last)
+    return end.s0.x
   }
 
-  /// The next row of `row` ^ `other`.
-  private mutating func mix(
-    _ row: UnsafeMutableRawPointer, with other: UnsafeMutableRawPointer, into output: UnsafeMutableRawPointer
-  ) -> UInt32 {
-    var transform = transform
-    let last = rowByteCount &- Self.blockByteCount
-    var state = PwxBlock(storedAt: row + last)
-    state ^= PwxBlock(storedAt: other + last)
-    var block = 0
-    repeat {
-      state ^= PwxBlock(storedAt: row + block)
-      state ^= PwxBlock(storedAt: other + block)
-      transform.apply(&state)
-      state.store(to: output + block)
-      block &+= Self.blockByteCount
-    } while block <= last
-    self.transform = transform
-    return Self.finish(output + last)
-  }
-
-  /// The next state of state ^ `other`, which is also written to `other`.
+  /// The block at `pointer` ^ the one at `other`, which may take it.
   @inline(__always)
-  private mutating func mixRow(with other: UnsafeMutableRawPointer, writesBack: Bool) -> UInt32 {
-    var transform = transform
-    let row = rowStart
-    let last = rowByteCount &- Self.blockByteCount
-    var state = PwxBlock(storedAt: row + last)
-    state ^= PwxBlock(storedAt: other + last)
-    var block = 0
-    repeat {
-      var mixed = PwxBlock(storedAt: row + block)
-      mixed ^= PwxBlock(storedAt: other + block)
-      if writesBack { mixed.store(to: other + block) }
-      state ^= mixed
-      transform.apply(&state)
-      state.store(to: row + block)
-      block &+= Self.blockByteCount
-    } while block <= last
-    self.transform = transform
-    return Self.finish(row + last)
-  }
-
-  /// Salsa20 over the last block; its first word picks the next row.
-  @inline(__always)
-  private static func finish(_ last: UnsafeMutableRawPointer) -> UInt32 {
-    var block = SalsaBlock(storedAt: last)
-    block.permute(doubleRounds: Transform.salsaDoubleRounds)
-    block.store(to: last)
-    return block.s0.x
+  private static func take(
+    _ pointer: UnsafeMutableRawPointer, with other: UnsafeMutableRawPointer?, writesBack: Bool
+  ) -> PwxBlock {
+    var block = PwxBlock(at: pointer)
+    if let other {
+      block ^= PwxBlock(at: other)
+      if writesBack { block.store(to: other) }
+    }
+    return block
   }
 }

@@ -3,9 +3,9 @@ public struct YespowerParameters: Hashable, Sendable {
   /// Which of the two incompatible functions.
   public enum Version: Hashable, Sendable {
     /// What coins call yescrypt: 6 rounds over 8 KiB of boxes, Salsa20/8, the personalisation hashed in at the end.
-    case v0_5
+    case v05
     /// yespower proper: 3 rounds over 96 KiB of boxes that are written too, Salsa20/2, the personalisation as salt.
-    case v1_0
+    case v10
   }
 
   public let version: Version
@@ -26,13 +26,13 @@ public struct YespowerParameters: Hashable, Sendable {
     self.personalisation = Array(personalisation.utf8)
   }
 
-  public static let yescrypt = YespowerParameters(version: .v0_5, rowCount: 2048, rowSize: 8)
+  public static let yescrypt = YespowerParameters(version: .v05, rowCount: 2048, rowSize: 8)
   public static let yescryptR8 = YespowerParameters(
-    version: .v0_5, rowCount: 2048, rowSize: 8, personalisation: "Client Key")
+    version: .v05, rowCount: 2048, rowSize: 8, personalisation: "Client Key")
   public static let yescryptR16 = YespowerParameters(
-    version: .v0_5, rowCount: 4096, rowSize: 16, personalisation: "Client Key")
+    version: .v05, rowCount: 4096, rowSize: 16, personalisation: "Client Key")
   public static let yescryptR32 = YespowerParameters(
-    version: .v0_5, rowCount: 4096, rowSize: 32, personalisation: "WaviBanana")
-  public static let yespower = YespowerParameters(version: .v1_0, rowCount: 2048, rowSize: 32)
-  public static let yespowerR16 = YespowerParameters(version: .v1_0, rowCount: 4096, rowSize: 16)
+    version: .v05, rowCount: 4096, rowSize: 32, personalisation: "WaviBanana")
+  public static let yespower = YespowerParameters(version: .v10, rowCount: 2048, rowSize: 32)
+  public static let yespowerR16 = YespowerParameters(version: .v10, rowCount: 4096, rowSize: 16)
 }

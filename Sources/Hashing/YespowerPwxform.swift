@@ -1,25 +1,103 @@
-/// The round function of one version of yespower with its boxes: a value that is kept in registers for a row.
+/// The block transform of one version of yespower, with its boxes: a value that stays in registers for a whole row.
 protocol PwxTransform {
   static var boxesByteCount: Int { get }
   static var salsaDoubleRounds: Int { get }
-  /// Whether PBKDF2 gives the first row, or its first pair only.
+  /// Whether PBKDF2 gives the whole first row, or its first 128 bytes only.
   static var seedsWholeRow: Bool { get }
+  /// Whether the number of loops that write to the table is rounded up to even, or down.
   static var roundsWritingLoopsUp: Bool { get }
 
+  /// `boxes` has `boxesByteCount` bytes, aligned to 64, which are filled before the first `apply`.
   init(boxes: UnsafeMutableRawPointer)
   mutating func apply(_ block: inout PwxBlock)
 }
 
-/// A 64-byte block as four lanes of two 64-bit numbers.
+/// Version 0.5: two boxes of 4 KiB, read only; six rounds.
+struct PwxTransformV05: PwxTransform {
+  static let boxesByteCount = 2 * boxByteCount
+  static let salsaDoubleRounds = 4
+  static let seedsWholeRow = true
+  static let roundsWritingLoopsUp = false
+  private static let boxByteCount = 1 << 12
+  /// The offset of a 16-byte entry in a box.
+  private static let mask: UInt64 = 0xff0
+
+  private let boxes: UnsafeMutableRawPointer
+
+  init(boxes: UnsafeMutableRawPointer) { self.boxes = boxes }
+
+  @inline(__always)
+  mutating func apply(_ block: inout PwxBlock) {
+    let (box0, box1) = (UnsafeRawPointer(boxes), UnsafeRawPointer(boxes + Self.boxByteCount))
+    // Written out: as a loop it is 3 % slower.
+    block.round(box0, box1, Self.mask)
+    block.round(box0, box1, Self.mask)
+    block.round(box0, box1, Self.mask)
+    block.round(box0, box1, Self.mask)
+    block.round(box0, box1, Self.mask)
+    block.round(box0, box1, Self.mask)
+  }
+}
+
+/// Version 1.0: three boxes of 32 KiB that change places after every block; three rounds that write to the two in use.
+struct PwxTransformV10: PwxTransform {
+  static let boxesByteCount = 3 * boxByteCount
+  static let salsaDoubleRounds = 1
+  static let seedsWholeRow = false
+  static let roundsWritingLoopsUp = true
+  private static let boxByteCount = 1 << 15
+  /// The offset of a 16-byte entry in a box.
+  private static let mask: UInt64 = 0x7ff0
+
+  private var box0, box1, box2: UnsafeMutableRawPointer
+  /// Where the next block writes, in both boxes.
+  private var offset = 0
+
+  init(boxes: UnsafeMutableRawPointer) {
+    box0 = boxes
+    box1 = boxes + Self.boxByteCount
+    box2 = boxes + 2 * Self.boxByteCount
+  }
+
+  @inline(__always)
+  mutating func apply(_ block: inout PwxBlock) {
+    let (write0, write1) = (box0 + offset, box1 + offset)
+    block.a.round(box0, box1, Self.mask)
+    block.a.store(to: write0)
+    block.b.round(box0, box1, Self.mask)
+    block.b.store(to: write1)
+    block.c.round(box0, box1, Self.mask)
+    block.c.store(to: write0 + 16)
+    block.d.round(box0, box1, Self.mask)
+    block.d.store(to: write1 + 16)
+    block.a.round(box0, box1, Self.mask)
+    block.a.store(to: write0 + 32)
+    block.b.round(box0, box1, Self.mask)
+    block.b.store(to: write1 + 32)
+    block.c.round(box0, box1, Self.mask)
+    block.d.round(box0, box1, Self.mask)
+    block.a.round(box0, box1, Self.mask)
+    block.a.store(to: write0 + 48)
+    block.b.round(box0, box1, Self.mask)
+    block.b.store(to: write1 + 48)
+    block.c.round(box0, box1, Self.mask)
+    block.d.round(box0, box1, Self.mask)
+    offset = (offset &+ 64) & (Self.boxByteCount &- 1)
+    (box0, box1, box2) = (box2, box0, box1)
+  }
+}
+
+/// A block of 64 bytes as four lanes.
 struct PwxBlock {
   var a, b, c, d: PwxLane
 
+  /// `pointer` is aligned to 16, here and in all that follows.
   @inline(__always)
-  init(storedAt pointer: UnsafeRawPointer) {
-    a = PwxLane(storedAt: pointer)
-    b = PwxLane(storedAt: pointer + 16)
-    c = PwxLane(storedAt: pointer + 32)
-    d = PwxLane(storedAt: pointer + 48)
+  init(at pointer: UnsafeRawPointer) {
+    a = PwxLane(at: pointer)
+    b = PwxLane(at: pointer + 16)
+    c = PwxLane(at: pointer + 32)
+    d = PwxLane(at: pointer + 48)
   }
 
   @inline(__always)
@@ -37,98 +115,71 @@ struct PwxBlock {
     x.c ^= y.c
     x.d ^= y.d
   }
-}
-
-/// SIMD
-struct PwxLane {
-  var v: SIMD2<UInt64>
 
   @inline(__always)
-  init(storedAt pointer: UnsafeRawPointer) {
-    v = pointer.load(as: SIMD2<UInt64>.self)
+  mutating func round(_ box0: UnsafeRawPointer, _ box1: UnsafeRawPointer, _ mask: UInt64) {
+    a.round(box0, box1, mask)
+    b.round(box0, box1, mask)
+    c.round(box0, box1, mask)
+    d.round(box0, box1, mask)
+  }
+}
+
+extension SalsaBlock {
+  @inline(__always)
+  init(_ block: PwxBlock) {
+    s0 = block.a.words
+    s1 = block.b.words
+    s2 = block.c.words
+    s3 = block.d.words
+  }
+}
+
+/// Two 64-bit numbers in a vector, and the first of them, which picks the entries, once more in a general register.
+///
+/// A round waits for nothing but its two entries. Getting from the vector to an address takes three cycles and loading
+/// vectors three more than loading words; a second multiplication in general registers takes none of them, since those
+/// units are idle. Hence the words are loaded before the vectors: loaded after, the compiler takes them from the
+/// vectors after all.
+struct PwxLane {
+  private var first: UInt64
+  private var both: SIMD2<UInt64>
+
+  @inline(__always)
+  init(at pointer: UnsafeRawPointer) {
+    first = pointer.load(as: UInt64.self)
+    both = pointer.load(as: SIMD2<UInt64>.self)
   }
 
   @inline(__always)
   func store(to pointer: UnsafeMutableRawPointer) {
-    pointer.storeBytes(of: v, as: SIMD2<UInt64>.self)
+    pointer.storeBytes(of: both, as: SIMD2<UInt64>.self)
   }
 
   @inline(__always)
-  static func ^= (x: inout PwxLane, y: PwxLane) { x.v ^= y.v }
-
-  @inline(__always)
-  mutating func round(_ s0: UnsafeMutableRawPointer, _ s1: UnsafeMutableRawPointer, mask: UInt64) {
-    let at = v.x & (mask &<< 32 | mask)
-    let p0 = (s0 + Int(at & 0xffff_ffff)).load(as: SIMD2<UInt64>.self)
-    let p1 = (s1 + Int(at &>> 32)).load(as: SIMD2<UInt64>.self)
-    let product = (v &>> SIMD2(repeating: 32)) &* (v & SIMD2(repeating: 0xffff_ffff))
-    v = (product &+ p0) ^ p1
+  static func ^= (x: inout PwxLane, y: PwxLane) {
+    x.first ^= y.first
+    x.both ^= y.both
   }
-}
 
-/// Version 0.5: two boxes of 4 KiB, read only; six rounds.
-struct Pwxform0_5: PwxTransform {
-  static let boxesByteCount = 8192
-  static let salsaDoubleRounds = 4
-  static let seedsWholeRow = true
-  static let roundsWritingLoopsUp = false
-  private static let mask: UInt64 = 0xff0
-
-  private let boxes: UnsafeMutableRawPointer
-
-  init(boxes: UnsafeMutableRawPointer) { self.boxes = boxes }
-
+  /// Each number becomes the product of its halves, plus an entry of the first box, xor an entry of the second.
   @inline(__always)
-  mutating func apply(_ block: inout PwxBlock) {
-    let (s0, s1) = (boxes, boxes + 4096)
-    for _ in 0..<6 {
-      block.a.round(s0, s1, mask: Self.mask)
-      block.b.round(s0, s1, mask: Self.mask)
-      block.c.round(s0, s1, mask: Self.mask)
-      block.d.round(s0, s1, mask: Self.mask)
-    }
-  }
-}
-
-/// Version 1.0: three boxes of 32 KiB that change places after every block; three rounds that write to two of them.
-struct Pwxform1_0: PwxTransform {
-  static let boxesByteCount = 3 * boxByteCount
-  static let salsaDoubleRounds = 1
-  static let seedsWholeRow = false
-  static let roundsWritingLoopsUp = true
-  private static let boxByteCount = 1 << 15
-  private static let mask: UInt64 = 0x7ff0
-
-  private var s0, s1, s2: UnsafeMutableRawPointer
-  /// Where the next write goes, the same offset in both boxes.
-  private var offset = 0
-
-  init(boxes: UnsafeMutableRawPointer) {
-    s0 = boxes
-    s1 = boxes + Self.boxByteCount
-    s2 = boxes + 2 * Self.boxByteCount
+  mutating func round(_ box0: UnsafeRawPointer, _ box1: UnsafeRawPointer, _ mask: UInt64) {
+    let entry0 = box0 + Int(first & mask)
+    let entry1 = box1 + Int((first &>> 32) & mask)
+    first = ((first &>> 32) &* (first & 0xffff_ffff) &+ entry0.load(as: UInt64.self)) ^ entry1.load(as: UInt64.self)
+    both = (productsOfHalves &+ entry0.load(as: SIMD2<UInt64>.self)) ^ entry1.load(as: SIMD2<UInt64>.self)
   }
 
   @inline(__always)
-  mutating func apply(_ block: inout PwxBlock) {
-    let (w0, w1) = (s0 + offset, s1 + offset)
-    block.a.round(s0, s1, mask: Self.mask)
-    block.a.store(to: w0)
-    block.b.round(s0, s1, mask: Self.mask)
-    block.b.store(to: w1)
-    block.c.round(s0, s1, mask: Self.mask)
-    block.c.store(to: w0 + 16)
-    block.d.round(s0, s1, mask: Self.mask)
-    block.d.store(to: w1 + 16)
-    for round in 1..<3 {
-      block.a.round(s0, s1, mask: Self.mask)
-      block.a.store(to: w0 + (16 + 16 * round))
-      block.b.round(s0, s1, mask: Self.mask)
-      block.b.store(to: w1 + (16 + 16 * round))
-      block.c.round(s0, s1, mask: Self.mask)
-      block.d.round(s0, s1, mask: Self.mask)
-    }
-    offset = (offset &+ 64) & (Self.boxByteCount &- 1)
-    (s0, s1, s2) = (s2, s0, s1)
+  var words: SIMD4<UInt32> { unsafeBitCast(both, to: SIMD4<UInt32>.self) }
+
+  /// In the form that compiles to one shuffle and one `pmuludq`.
+  @inline(__always)
+  private var productsOfHalves: SIMD2<UInt64> {
+    let words = words
+    let upper = unsafeBitCast(SIMD4(words.y, words.y, words.w, words.w), to: SIMD2<UInt64>.self)
+    let lowHalf = SIMD2<UInt64>(repeating: 0xffff_ffff)
+    return (upper & lowHalf) &* (both & lowHalf)
   }
 }
