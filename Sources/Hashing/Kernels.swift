@@ -23,6 +23,13 @@ public struct Kernels: HashFunctions, Sendable {
     }
   }
 
+  /// yespower or yescrypt of any input; `scratch` belongs to the calling thread.
+  public func yespower(
+    _ input: UnsafeRawBufferPointer, _ parameters: YespowerParameters, scratch: HashScratch
+  ) -> Hash256 {
+    Yespower.hash(input, parameters, scratch: scratch)
+  }
+
   /// Cosmic Harmony of `input` followed by `nonce`, any length of input.
   public func cosmicHarmony(input: UnsafeRawBufferPointer, nonce: UInt32) -> Hash256 {
     withUnsafeTemporaryAllocation(byteCount: input.count + 4, alignment: 8) { message in
