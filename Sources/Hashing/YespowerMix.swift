@@ -141,13 +141,13 @@ struct YespowerMix<Transform: PwxTransform> {
     var state = PwxBlock(at: row + last)
     if let other { state ^= PwxBlock(at: other + last) }
     var offset = 0
-    while offset < last {
+    repeat {
       let block = Self.take(row + offset, with: other.map { $0 + offset }, writesBack: writesBack)
       state ^= block
       transform.apply(&state)
       state.store(to: output + offset)
       offset &+= Self.blockByteCount
-    }
+    } while offset < last
     // The last block stands apart because Salsa20 ends it, and because the loop would otherwise end in a branch to
     // which the compiler moves half of the round before.
     state ^= Self.take(row + last, with: other.map { $0 + last }, writesBack: writesBack)

@@ -1,4 +1,4 @@
-import Glibc
+import COpenSSL
 import Stratum
 
 /// What hashing of one epoch needs: the light cache, and the dataset's first 16 KiB (ProgPoW's L1 cache).
@@ -50,7 +50,7 @@ public final class KawPowCache: Sendable {
   }
   var dataset: KawPowDataset { KawPowDataset(items: memory.start, itemCount: itemCount) }
   /// Parts of 256 bytes in the dataset.
-  var datasetWordCount: Reciprocal { Reciprocal(of: datasetItemCount / 2) }
+  var datasetPartCount: Reciprocal { Reciprocal(of: datasetItemCount / 2) }
 }
 
 /// Fills the memory of a cache.
@@ -74,14 +74,24 @@ private struct KawPowCacheBuilder {
         progress(Double(pass * count + range.upperBound) / Double(4 * count))
       }
     }
+    buildL1(at: item(count))
+    return true
+  }
+
+  /// The first 64 parts of the dataset.
+  private func buildL1(at l1: UnsafeMutableRawPointer) {
     let dataset = KawPowDataset(items: items, itemCount: itemCount)
-    withUnsafeTemporaryAllocation(byteCount: KawPowDataset.scratchByteCount, alignment: 64) { scratch in
+    let together = 4
+    let scratchByteCount = KawPowDataset.scratchByteCount(partCount: together)
+    withUnsafeTemporaryAllocation(byteCount: scratchByteCount, alignment: 64) { scratch in
       guard let scratch = scratch.baseAddress else { preconditionFailure("the scratch has a size") }
-      for i in 0..<(KawPowCache.l1ByteCount / KawPowDataset.wordByteCount) {
-        dataset.word(UInt32(i), to: item(count) + i * KawPowDataset.wordByteCount, scratch: scratch)
+      for first in stride(from: 0, to: KawPowCache.l1ByteCount / KawPowDataset.partByteCount, by: together) {
+        let parts = (first..<(first + together)).map { UInt32($0) }
+        parts.withUnsafeBufferPointer {
+          dataset.compute($0, to: l1 + first * KawPowDataset.partByteCount, scratch: scratch)
+        }
       }
     }
-    return true
   }
 
   private func chain(_ range: Range<Int>) {
@@ -91,10 +101,14 @@ private struct KawPowCacheBuilder {
   /// One pass of RandMemoHash over a run of items.
   private func mix(_ range: Range<Int>) {
     let modulus = Reciprocal(of: itemCount)
+    // An item names its partner before its turn comes, so that the partner can be on its way. Beyond the last item
+    // the L1 cache follows, and what its words name is never used.
+    let ahead = 4
     for i in range {
-      let other = Int(modulus.remainder(of: item(i).load(as: UInt32.self)))
+      zion_prefetch(item(Int(modulus.remainder(of: item(i &+ ahead).load(as: UInt32.self)))))
+      let partner = Int(modulus.remainder(of: item(i).load(as: UInt32.self)))
       EthashKeccak.hash512(
-        of64: item(other), xor: item(i == 0 ? Int(itemCount) &- 1 : i &- 1), to: item(i))
+        of64: item(partner), xor: item(i == 0 ? Int(itemCount) &- 1 : i &- 1), to: item(i))
     }
   }
 

@@ -1,12 +1,14 @@
+import COpenSSL
+
 /// Computes parts of an epoch's dataset from its light cache, where a graphics card has them in memory.
 ///
-/// A view of memory that a `KawPowCache` owns: valid as long as that is.
+/// A view of memory that a `KawPowCache` owns: valid as long as that is. Words are little-endian, as the processors
+/// are that this runs on.
 struct KawPowDataset {
-  static let parentCount = 512
-  /// Four items of 64 bytes.
-  static let wordByteCount = 256
-  /// What `word` needs to work in, aligned to 16.
-  static let scratchByteCount = 4 * 128
+  static let parentCount: UInt32 = 512
+  /// A part: four items of 64 bytes.
+  static let partByteCount = 256
+  private static let itemsInPart = 4
 
   private let items: UnsafeRawPointer
   private let itemCount: Reciprocal
@@ -17,58 +19,64 @@ struct KawPowDataset {
     self.itemCount = Reciprocal(of: itemCount)
   }
 
-  /// The 256 bytes number `index` of the dataset, to `output`.
+  /// What `compute` needs to work in, aligned to 64, for so many parts at once.
+  static func scratchByteCount(partCount: Int) -> Int { partCount * itemsInPart * bytesPerItem }
+
+  /// A mix of 128 bytes, its parent and its next parent.
+  private static let bytesPerItem = 128 + 2 * MemoryLayout<UnsafeRawPointer>.size + MemoryLayout<UInt64>.size
+
+  /// Computes the parts of 256 bytes with the given numbers, to `output` in their order.
   ///
-  /// Four items side by side, so that the processor waits for four places of the cache at once.
-  func word(_ index: UInt32, to output: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer) {
-    let first = index &* 4
-    var a = start(first, scratch)
-    var b = start(first &+ 1, scratch + 128)
-    var c = start(first &+ 2, scratch + 256)
-    var d = start(first &+ 3, scratch + 384)
-    for round in 1...UInt32(Self.parentCount) {
-      // Where the next parents are comes first: all else can be done while they are on their way.
-      let nextA = next(a, scratch, first, round)
-      let nextB = next(b, scratch + 128, first &+ 1, round)
-      let nextC = next(c, scratch + 256, first &+ 2, round)
-      let nextD = next(d, scratch + 384, first &+ 3, round)
-      absorb(a, scratch)
-      absorb(b, scratch + 128)
-      absorb(c, scratch + 256)
-      absorb(d, scratch + 384)
-      (a, b, c, d) = (nextA, nextB, nextC, nextD)
+  /// All their items go side by side. An item is a chain of 512 reads, each from a place that the one before gave, and
+  /// nearly all the time is waiting for memory: sixteen chains take little longer than four.
+  func compute(
+    _ parts: UnsafeBufferPointer<UInt32>, to output: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+  ) {
+    let count = parts.count &* Self.itemsInPart
+    let mixes = scratch
+    var parents = (scratch + 128 * count).bindMemory(to: UnsafeRawPointer.self, capacity: count)
+    var nextParents = (scratch + 136 * count).bindMemory(to: UnsafeRawPointer.self, capacity: count)
+    let indices = (scratch + 144 * count).bindMemory(to: UInt32.self, capacity: count)
+    for i in 0..<count {
+      indices[i] = parts[i &>> 2] &* 4 &+ UInt32(i & 3)
+      parents[i] = start(indices[i], mixes + 128 &* i)
     }
-    for i in 0..<4 { finish(scratch + 128 * i, to: output + 64 * i) }
+    for round in 1...Self.parentCount {
+      // Where the next parents are comes first: all else can be done while they are on their way.
+      for i in 0..<count {
+        let parent = next(parents[i], mixes + 128 &* i, seed: indices[i] ^ round, Int(round & 15))
+        zion_prefetch(parent)
+        nextParents[i] = parent
+      }
+      for i in 0..<count { absorb(parents[i], mixes + 128 &* i) }
+      swap(&parents, &nextParents)
+    }
+    for i in 0..<count { finish(mixes + 128 &* i, to: output + 64 &* i) }
   }
 
   /// Sets a mix up and gives its first parent.
   @inline(__always)
   private func start(_ index: UInt32, _ mix: UnsafeMutableRawPointer) -> UnsafeRawPointer {
-    let item = items + Int(itemCount.remainder(of: index)) &* 64
-    mix.copyMemory(from: item, byteCount: 64)
-    mix.storeBytes(of: mix.load(as: UInt32.self) ^ index.littleEndian, as: UInt32.self)
+    mix.copyMemory(from: items + Int(itemCount.remainder(of: index)) &* 64, byteCount: 64)
+    mix.storeBytes(of: mix.load(as: UInt32.self) ^ index, as: UInt32.self)
     EthashKeccak.hash512(of64: mix, to: mix)
     let words = mix.load(as: SIMD8<UInt64>.self)
-    mix.storeBytes(of: words, as: SIMD8<UInt64>.self)
     mix.storeBytes(of: words &>> 32, toByteOffset: 64, as: SIMD8<UInt64>.self)
     return parent(FNV.one(index, UInt32(truncatingIfNeeded: words[0])))
   }
 
-  /// The parent of `round`, which the mix after `parent` will name.
+  /// The parent for which word `i` of the mix decides, as it will be once `parent` is absorbed.
   @inline(__always)
   private func next(
-    _ parent: UnsafeRawPointer, _ mix: UnsafeRawPointer, _ index: UInt32, _ round: UInt32
+    _ parent: UnsafeRawPointer, _ mix: UnsafeRawPointer, seed: UInt32, _ i: Int
   ) -> UnsafeRawPointer {
-    let i = Int(round & 15)
     let old = mix.load(fromByteOffset: (i & 1) &* 64 &+ (i &>> 1) &* 8, as: UInt32.self)
     let word = FNV.one(old, parent.load(fromByteOffset: 4 &* i, as: UInt32.self))
-    return self.parent(FNV.one(index ^ round, word))
+    return self.parent(FNV.one(seed, word))
   }
 
   @inline(__always)
-  private func parent(_ hash: UInt32) -> UnsafeRawPointer {
-    items + Int(itemCount.remainder(of: hash)) &* 64
-  }
+  private func parent(_ hash: UInt32) -> UnsafeRawPointer { items + Int(itemCount.remainder(of: hash)) &* 64 }
 
   /// FNV-1 of the mix and its parent, word by word.
   ///

@@ -1,28 +1,25 @@
+import Stratum
+
 /// The 16 lanes of 32 registers that a hash works on, a register of all lanes being one row of 64 bytes.
 ///
 /// A view of the caller's memory.
 struct KawPowMix {
-  static let roundCount: UInt32 = 64
+  static let roundCount = 64
   static let laneCount = 16
   static let l1WordCount: UInt32 = 4096
-  /// What a mix works in, aligned to 64: registers, two rows, a word of the dataset and the scratch of that.
-  static let byteCount = 34 * rowByteCount + KawPowDataset.wordByteCount + KawPowDataset.scratchByteCount
+  /// What a mix works in, aligned to 64: the registers, and a row for data that is made lane by lane.
+  static let byteCount = 33 * rowByteCount
 
   typealias Row = SIMD16<UInt32>
 
   private static let rowByteCount = 64
   private let rows: UnsafeMutablePointer<Row>
-  /// Two more rows, for data that is made lane by lane.
   private let spare: UnsafeMutablePointer<UInt32>
-  private let word: UnsafeMutablePointer<UInt32>
-  private let scratch: UnsafeMutableRawPointer
 
   /// Fills the registers; `seed` is the first two words of the header's Keccak-f[800].
   init(memory: UnsafeMutableRawPointer, seed: (UInt32, UInt32)) {
     rows = memory.bindMemory(to: Row.self, capacity: 32)
-    spare = (memory + 32 * Self.rowByteCount).bindMemory(to: UInt32.self, capacity: 32)
-    word = (memory + 34 * Self.rowByteCount).bindMemory(to: UInt32.self, capacity: 64)
-    scratch = memory + 34 * Self.rowByteCount + KawPowDataset.wordByteCount
+    spare = (memory + 32 * Self.rowByteCount).bindMemory(to: UInt32.self, capacity: 16)
     let z = FNV.oneA(FNV.offsetBasis, seed.0)
     let w = FNV.oneA(z, seed.1)
     for lane in 0..<UInt32(Self.laneCount) {
@@ -32,37 +29,34 @@ struct KawPowMix {
     }
   }
 
-  /// All 64 rounds.
-  func run(_ program: KawPowProgram, cache: KawPowCache) {
-    let dataset = cache.dataset
-    let wordCount = cache.datasetWordCount
-    let l1 = cache.l1
-    for round in 0..<Self.roundCount {
-      let lane = UnsafeMutableRawPointer(rows).load(fromByteOffset: Int(round & 15) &* 4, as: UInt32.self)
-      dataset.word(wordCount.remainder(of: lane), to: word, scratch: scratch)
-      for step in program.steps {
-        merge(data(step, l1: l1), into: step.destination, step.merge)
-      }
-      for i in 0..<4 {
-        for lane in 0..<Self.laneCount {
-          spare[lane] = word[((lane ^ Int(round)) & 15) &* 4 &+ i]
-        }
-        merge(spareRow(0), into: program.loads[i].destination, program.loads[i].merge)
-      }
+  /// What decides which part of the dataset `round` reads.
+  @inline(__always)
+  func datasetSelector(round: Int) -> UInt32 {
+    UnsafeMutableRawPointer(rows).load(fromByteOffset: (round & 15) &* 4, as: UInt32.self)
+  }
+
+  /// One round; `part` are the 64 words of the dataset that it reads.
+  func apply(_ program: KawPowProgram, l1: UnsafePointer<UInt32>, part: UnsafePointer<UInt32>, round: Int) {
+    for step in program.steps {
+      merge(data(step, l1: l1), into: step.destination, step.merge)
+    }
+    for i in 0..<4 {
+      for lane in 0..<Self.laneCount { spare[lane] = part[((lane ^ round) & 15) &* 4 &+ i] }
+      merge(spareRow, into: program.loads[i].destination, program.loads[i].merge)
     }
   }
 
   /// The mix hash: each lane folded to a word, and the sixteen words to eight.
-  var digest: SIMD8<UInt32> {
+  var hash: Hash256 {
     var lanes = Row(repeating: FNV.offsetBasis)
     for register in 0..<Int(KawPowProgram.registerCount) { lanes = (lanes ^ rows[register]) &* FNV.prime }
     let half = (SIMD8(repeating: FNV.offsetBasis) ^ lanes.lowHalf) &* FNV.prime
-    return (half ^ lanes.highHalf) &* FNV.prime
+    let words = (half ^ lanes.highHalf) &* FNV.prime
+    let limb = { (i: Int) in UInt64(words[2 * i]) | UInt64(words[2 * i + 1]) &<< 32 }
+    return Hash256(number: UInt256(limb(3), limb(2), limb(1), limb(0)))
   }
 
-  private func spareRow(_ i: Int) -> Row {
-    UnsafeMutableRawPointer(spare).load(fromByteOffset: i &* Self.rowByteCount, as: Row.self)
-  }
+  private var spareRow: Row { UnsafeMutableRawPointer(spare).load(as: Row.self) }
 
   @inline(__always)
   private func data(_ step: KawPowProgram.Step, l1: UnsafePointer<UInt32>) -> Row {
@@ -89,7 +83,7 @@ struct KawPowMix {
     let words = UnsafeMutableRawPointer(rows).assumingMemoryBound(to: UInt32.self)
     let (a, b) = (words + Int(step.a) &* Self.laneCount, words + Int(step.b) &* Self.laneCount)
     for lane in 0..<Self.laneCount { spare[lane] = body(a[lane], b[lane]) }
-    return spareRow(0)
+    return spareRow
   }
 
   @inline(__always)

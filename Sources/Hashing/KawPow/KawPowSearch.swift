@@ -22,26 +22,25 @@ public struct KawPowSearch: Sendable {
   }
 
   /// The mix in the order in which it is printed, and the final hash as a number: see `KawPow`.
-  public func hash(nonce: UInt64) -> (mix: Hash256, final: Hash256) {
-    let seed = KawPowSeed(header: header, nonce: nonce)
-    let digest = withUnsafeTemporaryAllocation(byteCount: KawPowMix.byteCount, alignment: 64) { memory in
-      guard let base = memory.baseAddress else { preconditionFailure("a mix has a size") }
-      let mix = KawPowMix(memory: base, seed: seed.mixSeed)
-      mix.run(program, cache: cache)
-      return mix.digest
-    }
-    let limb = { (i: Int) in UInt64(digest[2 * i]) | UInt64(digest[2 * i + 1]) &<< 32 }
-    let mix = Hash256(number: UInt256(limb(3), limb(2), limb(1), limb(0)))
-    return (mix, seed.finalHash(mix: mix))
-  }
+  public func hash(nonce: UInt64) -> (mix: Hash256, final: Hash256) { hashes(of: [nonce])[0] }
 
   /// The lowest nonce of `nonces` whose final hash meets the target; `nil` when none does. Returns only then: the
   /// range bounds how long the caller waits, at some milliseconds a nonce.
   public func first(in nonces: Range<UInt64>, meeting target: Target) -> Found? {
-    for nonce in nonces {
-      let (mix, final) = hash(nonce: nonce)
-      if target.isMet(by: final) { return Found(nonce: nonce, mix: mix, hash: final) }
+    var rest = nonces
+    while !rest.isEmpty {
+      let batch = rest.prefix(KawPow.batchSize)
+      for (nonce, (mix, final)) in zip(batch, hashes(of: batch)) where target.isMet(by: final) {
+        return Found(nonce: nonce, mix: mix, hash: final)
+      }
+      rest = batch.upperBound..<nonces.upperBound
     }
     return nil
+  }
+
+  private func hashes(of nonces: some Collection<UInt64>) -> [(mix: Hash256, final: Hash256)] {
+    KawPow.hashes(
+      seeds: nonces.map { KawPowSeed(header: header, nonce: $0) }[...],
+      programs: [KawPowProgram](repeating: program, count: nonces.count)[...], cache: cache)
   }
 }
