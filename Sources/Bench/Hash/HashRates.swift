@@ -10,15 +10,15 @@ enum HashRates {
     let total = Mutex(0.0)
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
       let hash = subject.make()
-      _ = TrialHeader.seconds(hashing: 1, hash)
-      var (count, spent, batch) = (0, 0.0, 1)
+      _ = TrialHeader.seconds(hashing: 0..<1, .wall, hash)
+      var (next, spent, batch) = (UInt32(1), 0.0, UInt32(1))
       while spent < seconds {
-        let time = TrialHeader.seconds(hashing: batch, hash)
-        count += batch
+        let time = TrialHeader.seconds(hashing: next..<(next + batch), .wall, hash)
+        next += batch
         spent += time
         if time < seconds / 50 { batch *= 2 }
       }
-      let rate = Double(count) / spent
+      let rate = Double(next - 1) / spent
       total.withLock { $0 += rate }
     }
     return total.withLock { $0 }
@@ -29,12 +29,12 @@ enum HashRates {
     var latency = Histogram<UInt32>(
       lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: .three)
     let hash = subject.make()
-    for _ in 0..<3 { _ = TrialHeader.seconds(hashing: 1, hash) }
+    _ = TrialHeader.seconds(hashing: 0..<3, .wall, hash)
     let start = Clock.now
-    var samples = 0
+    var samples: UInt32 = 0
     // A hundredth needs a hundred samples, however long one takes.
     while Clock.now.seconds(since: start) < seconds || samples < 100 {
-      _ = latency.record(UInt64(TrialHeader.seconds(hashing: 1, hash) * 1e9))
+      _ = latency.record(UInt64(TrialHeader.seconds(hashing: samples..<(samples + 1), .wall, hash) * 1e9))
       samples += 1
     }
     return latency

@@ -11,10 +11,10 @@ final class PythonScrypt {
     for line in sys.stdin:
         header, count = line.split()
         header = bytes.fromhex(header)
-        start = time.perf_counter_ns()
+        start = time.thread_time_ns()
         for _ in range(int(count)):
             digest = hashlib.scrypt(header, salt=header, n=1024, r=1, p=1, dklen=32)
-        print(time.perf_counter_ns() - start, digest.hex(), flush=True)
+        print(time.thread_time_ns() - start, digest.hex(), flush=True)
     """
 
   init() throws(BenchError) {
@@ -28,7 +28,8 @@ final class PythonScrypt {
     defer { posix_spawn_file_actions_destroy(&files) }
     posix_spawn_file_actions_adddup2(&files, pair[1], 0)
     posix_spawn_file_actions_adddup2(&files, pair[1], 1)
-    var texts = ["python3", "-c", Self.program].map { strdup($0) } + [nil]
+    let command: [String] = ["python3", "-c", Self.program]
+    var texts = command.map { strdup($0) } + [nil]
     var environment = ProcFile.environment().map { strdup($0) } + [nil]
     defer { for text in texts + environment { free(text) } }
     var child: pid_t = 0
@@ -61,7 +62,7 @@ final class PythonScrypt {
 
   private func hash(nonce: UInt32, count: Int) throws(BenchError) -> (digest: [UInt8], seconds: Double) {
     let line = Array("\(Hex.encode(TrialHeader.bytes(nonce: nonce))) \(count)\n".utf8)
-    guard send(socket, line, line.count, Int32(MSG_NOSIGNAL.rawValue)) == line.count else {
+    guard send(socket, line, line.count, Int32(MSG_NOSIGNAL)) == line.count else {
       throw .reference("Python ended before its turn")
     }
     var answer: [UInt8] = []

@@ -15,6 +15,16 @@ struct SharedObject {
     self.handle = handle
   }
 
+  /// This process: all that it is linked to.
+  static var process: SharedObject {
+    get throws(BenchError) {
+      guard let handle = dlopen(nil, RTLD_NOW) else { throw .reference(String(cString: dlerror())) }
+      return SharedObject(path: "the process", handle: handle)
+    }
+  }
+
+  private init(path: String, handle: UnsafeMutableRawPointer) { (self.path, self.handle) = (path, handle) }
+
   /// The function `name` of the library.
   ///
   /// A symbol has no type: that `Function` is the C function's type, with `@convention(c)`, is the caller's promise,

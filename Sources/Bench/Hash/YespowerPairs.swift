@@ -33,7 +33,7 @@ enum YespowerPairs {
   {
     let scratchSize = try library.function("reference_yespower_scratch", as: ScratchSize.self)
     let hash = try library.function("reference_yespower", as: Hash.self)
-    let version: Int32 = parameters.version == .v0_5 ? 5 : 10
+    let version: Int32 = parameters.version == .v05 ? 5 : 10
     let (rows, size) = (UInt32(parameters.rowCount), UInt32(parameters.rowSize))
     let personalisation = parameters.personalisation
     // Both get memory of the same kind: huge pages would be half of the difference otherwise.
