@@ -1,7 +1,7 @@
 /// smix of yespower: fills the boxes, fills the table row by row, then reads rows at random.
 ///
-/// Rows are `blockCount` blocks of 64 bytes. Each is computed where it stays: row i + 1 of the table from row i, so
-/// that nothing is copied.
+/// Each row is computed where it stays, row i + 1 of the table from row i, so that nothing is copied. All of it is in
+/// the order of `SalsaBlock`.
 struct YespowerMix<Transform: PwxTransform> {
   let rowStart: UnsafeMutableRawPointer
   private let rowByteCount: Int
@@ -40,7 +40,7 @@ struct YespowerMix<Transform: PwxTransform> {
     }
   }
 
-  /// A third of N, rounded up to even, of which version 0.5 leaves the last two without writing when it is not even.
+  /// A third of N, rounded up to even, of which the last two do not write in version 0.5 when the third itself is odd.
   private static func loops(rowCount: Int) -> (writing: Int, reading: Int) {
     let third = (rowCount + 2) / 3
     let all = (third + 1) & ~1

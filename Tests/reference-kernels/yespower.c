@@ -4,7 +4,6 @@
 //   cc -O3 -shared -fPIC -o libreference.so yespower.c -lcrypto
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <emmintrin.h>
-#include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,11 +28,8 @@ typedef struct {
 
 static void hmac_key(hmac *m, const uint8_t *key, size_t count) {
   uint8_t pad[64] = {0};
-  if (count > 64) {
-    SHA256(key, count, pad);
-  } else if (count > 0) {
-    memcpy(pad, key, count);
-  }
+  if (count > 64) SHA256(key, count, pad);
+  else if (count > 0) memcpy(pad, key, count);
   for (int i = 0; i < 64; i++) pad[i] ^= 0x36;
   SHA256_Init(&m->inner);
   SHA256_Update(&m->inner, pad, 64);
@@ -43,10 +39,9 @@ static void hmac_key(hmac *m, const uint8_t *key, size_t count) {
 }
 
 static void hmac_finish(const hmac *m, SHA256_CTX *inner, uint8_t out[32]) {
-  uint8_t digest[32];
-  SHA256_Final(digest, inner);
   SHA256_CTX outer = m->outer;
-  SHA256_Update(&outer, digest, 32);
+  SHA256_Final(out, inner);
+  SHA256_Update(&outer, out, 32);
   SHA256_Final(out, &outer);
 }
 
@@ -198,21 +193,12 @@ ALWAYS uint32_t blockmix_salsa(int version, const block *in, const block *other,
   return (uint32_t)_mm_cvtsi128_si32(x.q[0]);
 }
 
-static void shuffle_in(const uint8_t *bytes, block *out, size_t count) {
+static void shuffle(const void *from, void *to, size_t count, int in) {
   for (size_t k = 0; k < count; k++) {
-    uint32_t from[16], to[16];
-    memcpy(from, bytes + 64 * k, 64);
-    for (int i = 0; i < 16; i++) to[i] = from[i * 5 % 16];
-    memcpy(&out[k], to, 64);
-  }
-}
-
-static void shuffle_out(const block *in, uint8_t *bytes, size_t count) {
-  for (size_t k = 0; k < count; k++) {
-    uint32_t from[16], to[16];
-    memcpy(from, &in[k], 64);
-    for (int i = 0; i < 16; i++) to[i * 5 % 16] = from[i];
-    memcpy(bytes + 64 * k, to, 64);
+    uint32_t x[16], y[16];
+    memcpy(x, (const uint8_t *)from + 64 * k, 64);
+    for (int i = 0; i < 16; i++) y[in ? i : i * 5 % 16] = x[in ? i * 5 % 16 : i];
+    memcpy((uint8_t *)to + 64 * k, y, 64);
   }
 }
 
@@ -223,23 +209,21 @@ ALWAYS uint32_t wrap(uint32_t x, uint32_t i) {
 
 // Fills the boxes: smix1 with r = 1 and Salsa20 in the place of pwxform.
 ALWAYS void fill_boxes(int version, uint8_t *bytes, block *s, size_t pairs, block *x) {
-  shuffle_in(bytes, s, 2);
+  shuffle(bytes, s, 2, 1);
   uint32_t word = 0;
   for (uint32_t i = 0; i < pairs; i++) {
     block *out = i + 1 < pairs ? &s[2 * (i + 1)] : x;
     word = blockmix_salsa(version, &s[2 * i], i > 1 ? &s[2 * wrap(word, i)] : NULL, out);
   }
-  shuffle_out(x, bytes, 2);
+  shuffle(x, bytes, 2, 0);
 }
 
 ALWAYS void mix(int version, uint32_t N, size_t count, const uint8_t *bytes, block *v, block *x, boxes *box) {
   if (version == 5) {
-    shuffle_in(bytes, v, count);
+    shuffle(bytes, v, count, 1);
   } else {
-    shuffle_in(bytes, v, 2);
-    for (size_t k = 2; k < count; k += 2) {
-      blockmix(version, &v[k - 2], NULL, 0, &v[k], 2, box);
-    }
+    shuffle(bytes, v, 2, 1);
+    for (size_t k = 2; k < count; k += 2) blockmix(version, &v[k - 2], NULL, 0, &v[k], 2, box);
   }
   uint32_t word = 0;
   for (uint32_t i = 0; i < N; i++) {
@@ -255,23 +239,9 @@ ALWAYS void mix(int version, uint32_t N, size_t count, const uint8_t *bytes, blo
   rw = version == 5 ? rw & ~(uint32_t)1 : (rw + 1) & ~(uint32_t)1;
   uint32_t ro = all - rw;
   // The original writes V back unless its loop count is two.
-  if (rw == 2) {
-    ro += 2, rw = 0;
-  }
-  for (uint32_t i = 0; i < rw; i++) {
-    word = blockmix(version, x, &v[count * (word & (N - 1))], 1, x, count, box);
-  }
-  for (uint32_t i = 0; i < ro; i++) {
-    word = blockmix(version, x, &v[count * (word & (N - 1))], 0, x, count, box);
-  }
-}
-
-static void mix_0_5(uint32_t N, size_t count, const uint8_t *bytes, block *v, block *x, boxes *box) {
-  mix(5, N, count, bytes, v, x, box);
-}
-
-static void mix_1_0(uint32_t N, size_t count, const uint8_t *bytes, block *v, block *x, boxes *box) {
-  mix(10, N, count, bytes, v, x, box);
+  if (rw == 2) ro += 2, rw = 0;
+  for (uint32_t i = 0; i < rw; i++) word = blockmix(version, x, &v[count * (word & (N - 1))], 1, x, count, box);
+  for (uint32_t i = 0; i < ro; i++) word = blockmix(version, x, &v[count * (word & (N - 1))], 0, x, count, box);
 }
 
 // ---- The hash -------------------------------------------------------------------------------------------------------
@@ -306,12 +276,12 @@ void reference_yespower(
   boxes box = {s, s + sbox, s + 2 * sbox, 0};
   if (version == 5) {
     fill_boxes(5, bytes, (block *)s, box_bytes(5) / 128, x);
-    mix_0_5(N, count, bytes, v, x, &box);
+    mix(5, N, count, bytes, v, x, &box);
   } else {
     fill_boxes(10, bytes, (block *)s, box_bytes(10) / 128, x);
-    mix_1_0(N, count, bytes, v, x, &box);
+    mix(10, N, count, bytes, v, x, &box);
   }
-  shuffle_out(x, bytes, count);
+  shuffle(x, bytes, count, 0);
 
   if (version == 5) {
     hmac_key(&key, digest, 32);

@@ -17,11 +17,12 @@ public final class KawPowCache: Sendable {
 
   static let l1ByteCount = 16384
 
-  private init(_ epoch: KawPowEpoch, seedHash: Hash256, itemCount: UInt32, memory: HugeMemory) {
+  /// `memory` has `byteCount(of: epoch)` bytes: the light cache, then the L1 cache.
+  init(_ epoch: KawPowEpoch, memory: HugeMemory) {
     self.epoch = epoch
-    self.seedHash = seedHash
-    self.itemCount = itemCount
     self.memory = memory
+    seedHash = epoch.seedHash
+    itemCount = epoch.lightCacheItemCount
     datasetItemCount = epoch.datasetItemCount
   }
 
@@ -34,16 +35,19 @@ public final class KawPowCache: Sendable {
   public static func build(
     _ epoch: KawPowEpoch, isCancelled: () -> Bool, progress: (Double) -> Void
   ) -> KawPowCache? {
-    let itemCount = epoch.lightCacheItemCount
-    let seedHash = epoch.seedHash
-    guard let memory = HugeMemory(byteCount: byteCount(itemCount: itemCount)) else { return nil }
-    let builder = KawPowCacheBuilder(items: memory.start, itemCount: itemCount)
-    guard builder.build(seedHash: seedHash, isCancelled: isCancelled, progress: progress) else { return nil }
-    return KawPowCache(epoch, seedHash: seedHash, itemCount: itemCount, memory: memory)
+    guard let memory = HugeMemory(byteCount: byteCount(of: epoch)) else { return nil }
+    let builder = KawPowCacheBuilder(items: memory.start, itemCount: epoch.lightCacheItemCount)
+    guard builder.build(seedHash: epoch.seedHash, isCancelled: isCancelled, progress: progress) else { return nil }
+    return KawPowCache(epoch, memory: memory)
   }
 
   /// Light cache and L1 cache, in bytes.
-  static func byteCount(itemCount: UInt32) -> Int { Int(itemCount) * 64 + l1ByteCount }
+  static func byteCount(of epoch: KawPowEpoch) -> Int { Int(epoch.lightCacheItemCount) * 64 + l1ByteCount }
+
+  /// All of it, as it is on disk. Valid as long as the cache is.
+  var contents: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: memory.start, count: memory.byteCount)
+  }
 
   var l1: UnsafePointer<UInt32> {
     UnsafeRawPointer(memory.start + Int(itemCount) * 64).assumingMemoryBound(to: UInt32.self)
