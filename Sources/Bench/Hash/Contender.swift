@@ -35,6 +35,11 @@ struct Contender {
         return TrialHeader.seconds(hashing: nonces, .processor, hash)
       })
   }
+
+  /// The same with its digests' bytes the other way round, which is not timed.
+  var reversed: Contender {
+    Contender(digest: { (nonce) throws(BenchError) in try self.digest(nonce).reversed() }, seconds: seconds)
+  }
 }
 
 /// The header that everybody hashes.

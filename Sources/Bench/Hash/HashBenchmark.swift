@@ -59,7 +59,8 @@ public enum HashBenchmark {
     let sources = try ReferenceSources(directory: references.directory, workingIn: options.directory)
     var findings: [Finding] = []
 
-    if let library = library("cosmic_harmony.c", options, { () throws(BenchError) in try sources.load("cosmic_harmony") })
+    if let library = library(
+      "cosmic_harmony.c", options, { () throws(BenchError) in try sources.load("cosmic_harmony") })
     {
       findings += try OpenSSLPairs.run(library, pace)
     }

@@ -59,21 +59,52 @@ struct KawPowCase: Sendable {
 
   /// Both halves of the answer matter: the final hash, in printed order, xor the mix.
   func ours(_ header: UnsafeRawBufferPointer, _ digest: UnsafeMutableRawPointer) {
-    guard let base = header.baseAddress else { return }
-    let result = KawPow.hash(
-      header: Hash256(at: base), nonce: Self.nonce(header), height: height, cache: cache)
-    Self.printed(result.final).store(to: digest)
-    Self.exclusiveOr(digest, with: result.mix)
+    let input = Self.input(header, height: height)
+    let result = KawPow.hash(header: input.header, nonce: input.nonce, height: height, cache: cache)
+    Self.store(result, to: digest)
+  }
+
+  /// As many at a time as the product verifies when there are many.
+  var sideBySide: Contender {
+    var next: UInt32 = 0
+    let hashes = { (nonces: Range<UInt32>) -> [(mix: Hash256, final: Hash256)] in
+      let inputs = nonces.map { nonce in
+        TrialHeader.bytes(nonce: nonce).withUnsafeBytes { Self.input($0, height: height) }
+      }
+      return KawPow.hashes(of: inputs, cache: cache)
+    }
+    return Contender(
+      digest: { (nonce) throws(BenchError) in
+        var digest = [UInt8](repeating: 0, count: 32)
+        let result = hashes(nonce..<(nonce + UInt32(KawPow.batchSize)))[0]
+        digest.withUnsafeMutableBytes { if let base = $0.baseAddress { Self.store(result, to: base) } }
+        return digest
+      },
+      seconds: { (count) throws(BenchError) in
+        let end = next + UInt32(clamping: count)
+        let start = HashClock.processor.now
+        while next < end {
+          let nonces = next..<min(end, next + UInt32(KawPow.batchSize))
+          _ = hashes(nonces)
+          next = nonces.upperBound
+        }
+        return HashClock.processor.now.seconds(since: start)
+      })
+  }
+
+  private static func input(_ header: UnsafeRawBufferPointer, height: UInt32) -> KawPowInput {
+    guard let base = header.baseAddress else { preconditionFailure("a header has 80 bytes") }
+    return KawPowInput(header: Hash256(at: base), nonce: nonce(header), height: height)
+  }
+
+  private static func store(_ result: (mix: Hash256, final: Hash256), to digest: UnsafeMutableRawPointer) {
+    let n = result.final.number
+    Hash256(number: UInt256(n.l0.byteSwapped, n.l1.byteSwapped, n.l2.byteSwapped, n.l3.byteSwapped)).store(to: digest)
+    exclusiveOr(digest, with: result.mix)
   }
 
   static func nonce(_ header: UnsafeRawBufferPointer) -> UInt64 {
     UInt64(header.loadUnaligned(fromByteOffset: 76, as: UInt32.self))
-  }
-
-  /// A final hash's digits as bytes, the first digits first.
-  static func printed(_ final: Hash256) -> Hash256 {
-    let n = final.number
-    return Hash256(number: UInt256(n.l0.byteSwapped, n.l1.byteSwapped, n.l2.byteSwapped, n.l3.byteSwapped))
   }
 
   static func exclusiveOr(_ digest: UnsafeMutableRawPointer, with mix: Hash256) {

@@ -6,13 +6,15 @@ enum KawPowPairs {
   private typealias ItemCount = @convention(c) (UInt32) -> Int
   private typealias BuildCache = @convention(c) (UInt32, UnsafeMutableRawPointer) -> Void
   private typealias BuildL1 = @convention(c) (UInt32, UnsafeRawPointer, UnsafeMutableRawPointer) -> Void
-  private typealias Hash = @convention(c) (
-    UInt32, UnsafeRawPointer, UnsafeRawPointer, UInt32, UnsafePointer<UInt8>, UInt64, UnsafeMutablePointer<UInt8>,
-    UnsafeMutablePointer<UInt8>
-  ) -> Void
-  private typealias Final = @convention(c) (
-    UnsafePointer<UInt8>, UInt64, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>
-  ) -> Void
+  private typealias Hash =
+    @convention(c) (
+      UInt32, UnsafeRawPointer, UnsafeRawPointer, UInt32, UnsafePointer<UInt8>, UInt64, UnsafeMutablePointer<UInt8>,
+      UnsafeMutablePointer<UInt8>
+    ) -> Void
+  private typealias Final =
+    @convention(c) (
+      UnsafePointer<UInt8>, UInt64, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>
+    ) -> Void
 
   static func run(_ library: SharedObject, _ cases: [KawPowCase], _ pace: TrialPace) throws(BenchError) -> [Finding] {
     let itemCount = try library.function("reference_kawpow_cache_items", as: ItemCount.self)
@@ -33,18 +35,15 @@ enum KawPowPairs {
         buildL1(epoch, cache, l1)
       }
       build()
-      let verify = PairedTrial(
-        name: "kawpow full verification, epoch \(epoch): plain C", ours: Contender(kawPow.ours),
-        reference: Contender { header, digest in
-          withExtendedLifetime(scratch) {
-            withMix { mix in
-              hash(epoch, cache, l1, height, header.octets, KawPowCase.nonce(header), mix.octets, digest.octets)
-              KawPowCase.exclusiveOr(digest, with: Hash256(at: mix))
-            }
+      let plain = Contender { header, digest in
+        withExtendedLifetime(scratch) {
+          withMix { mix in
+            hash(epoch, cache, l1, height, header.octets, KawPowCase.nonce(header), mix.octets, digest.octets)
+            KawPowCase.exclusiveOr(digest, with: Hash256(at: mix))
           }
-        },
-        compared: 8)
-      findings.append(try verify.finding(pace, aim: .atLeast(1.5)))
+        }
+      }
+      findings += try kawPow.verifications(beside: "plain C", plain, pace)
       if height == cases.last?.height {
         let builds = PairedTrial(
           name: "kawpow light cache, epoch \(epoch): plain C",
@@ -65,14 +64,14 @@ enum KawPowPairs {
     return findings
   }
 
-  /// The final hash of a mix that is claimed: a header's second 32 bytes.
+  /// The final hash of a mix that is claimed: a header's second 32 bytes. Its number's bytes are reversed.
   static var claimedMix: Contender {
     Contender { header, digest in
       guard let base = header.baseAddress else { return }
       let final = KawPow.finalHash(
         header: Hash256(at: base), nonce: KawPowCase.nonce(header), mix: Hash256(at: base + 32))
-      KawPowCase.printed(final).store(to: digest)
-    }
+      final.store(to: digest)
+    }.reversed
   }
 
   static func withMix(_ body: (UnsafeMutableRawPointer) -> Void) {
@@ -83,17 +82,36 @@ enum KawPowPairs {
   }
 }
 
+extension KawPowCase {
+  /// One at a time, and side by side.
+  fileprivate func verifications(beside name: String, _ reference: Contender, _ pace: TrialPace)
+    throws(BenchError) -> [Finding]
+  {
+    let title = "kawpow verification, epoch \(epoch.number)"
+    return [
+      try PairedTrial(name: "\(title): \(name)", ours: Contender(ours), reference: reference, compared: 8)
+        .finding(pace, aim: .atLeast(1.5)),
+      try PairedTrial(
+        name: "\(title), \(KawPow.batchSize) side by side: \(name)", ours: sideBySide, reference: reference,
+        compared: 8
+      ).finding(pace, aim: .atLeast(1.5)),
+    ]
+  }
+}
+
 /// KawPow beside the package `kawpow` of PyPI, which pools use: its C++ library behind `kawpow_package.cpp`.
 enum KawPowPackagePairs {
-  private typealias Final = @convention(c) (
-    UnsafePointer<UInt8>, UInt64, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>
-  ) -> Void
+  private typealias Final =
+    @convention(c) (
+      UnsafePointer<UInt8>, UInt64, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>
+    ) -> Void
   private typealias Seed = @convention(c) (UInt32, UnsafeMutablePointer<UInt8>) -> Void
   private typealias Create = @convention(c) (UInt32) -> OpaquePointer?
   private typealias Destroy = @convention(c) (OpaquePointer) -> Void
-  private typealias Hash = @convention(c) (
-    OpaquePointer, UInt32, UnsafePointer<UInt8>, UInt64, UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<UInt8>
-  ) -> Void
+  private typealias Hash =
+    @convention(c) (
+      OpaquePointer, UInt32, UnsafePointer<UInt8>, UInt64, UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<UInt8>
+    ) -> Void
 
   static func run(_ library: SharedObject, _ kawPow: KawPowCase, _ pace: TrialPace) throws(BenchError) -> [Finding] {
     let final = try library.function("package_kawpow_final", as: Final.self)
@@ -104,24 +122,20 @@ enum KawPowPackagePairs {
     let (epoch, height) = (kawPow.epoch.number, kawPow.height)
     guard let context = create(epoch) else { throw .system(call: "calloc of a KawPow cache", code: 12) }
     defer { destroy(context) }
+    let package = Contender { header, digest in
+      KawPowPairs.withMix { mix in
+        hash(context, height, header.octets, KawPowCase.nonce(header), mix.octets, digest.octets)
+        KawPowCase.exclusiveOr(digest, with: Hash256(at: mix))
+      }
+    }
     let chain = KawPowEpoch.highestNumber
-    return [
+    return try kawPow.verifications(beside: "PyPI's kawpow", package, pace) + [
       try PairedTrial(
         name: "kawpow claimed-mix check: PyPI's kawpow", ours: KawPowPairs.claimedMix,
         reference: Contender { header, digest in
           final(header.octets, KawPowCase.nonce(header), header.octets + 32, digest.octets)
         }
       ).finding(pace, aim: .atLeast(1)),
-      try PairedTrial(
-        name: "kawpow full verification, epoch \(epoch): PyPI's kawpow", ours: Contender(kawPow.ours),
-        reference: Contender { header, digest in
-          KawPowPairs.withMix { mix in
-            hash(context, height, header.octets, KawPowCase.nonce(header), mix.octets, digest.octets)
-            KawPowCase.exclusiveOr(digest, with: Hash256(at: mix))
-          }
-        },
-        compared: 4
-      ).finding(pace, aim: .atLeast(1.5)),
       try PairedTrial(
         name: "Keccak-256, a chain of \(chain): PyPI's kawpow",
         ours: Contender { _, digest in KawPowEpoch(number: chain)?.seedHash.store(to: digest) },

@@ -26,7 +26,8 @@ struct ReferenceSources {
     let status = try Self.run(command, log: log)
     guard status == 0 else {
       let words = command.joined(separator: " ")
-      throw .process(name: words, problem: "failed", log: String(decoding: ProcFile.read(log).suffix(2000), as: UTF8.self))
+      throw .process(
+        name: words, problem: "failed", log: String(decoding: ProcFile.read(log).suffix(2000), as: UTF8.self))
     }
     return try SharedObject(object)
   }

@@ -4,10 +4,11 @@ import Stratum
 /// The yespower family beside `yespower.c`, and beside what the memory could do.
 enum YespowerPairs {
   private typealias ScratchSize = @convention(c) (Int32, UInt32, UInt32) -> Int
-  private typealias Hash = @convention(c) (
-    Int32, UInt32, UInt32, UnsafePointer<UInt8>?, Int, UnsafePointer<UInt8>, Int, UnsafeMutableRawPointer,
-    UnsafeMutablePointer<UInt8>
-  ) -> Void
+  private typealias Hash =
+    @convention(c) (
+      Int32, UInt32, UInt32, UnsafePointer<UInt8>?, Int, UnsafePointer<UInt8>, Int, UnsafeMutableRawPointer,
+      UnsafeMutablePointer<UInt8>
+    ) -> Void
 
   /// The algorithms that have an aim.
   private static let judged: [(name: String, parameters: YespowerParameters)] = [
