@@ -56,27 +56,23 @@ public enum HashBenchmark {
     throws(BenchError) -> [Finding]
   {
     let pace = TrialPace(options)
-    let sources = try ReferenceSources(directory: references.directory, workingIn: options.directory)
-    var findings: [Finding] = []
-
-    if let library = library(
-      "cosmic_harmony.c", options, { () throws(BenchError) in try sources.load("cosmic_harmony") })
-    {
-      findings += try OpenSSLPairs.run(library, pace)
+    let sources = library("C", options) { () throws(BenchError) in
+      try ReferenceSources(directory: references.directory, workingIn: options.directory)
     }
+    let source = { (name: String) -> SharedObject? in
+      sources.flatMap { sources in library("\(name).c", options) { () throws(BenchError) in try sources.load(name) } }
+    }
+    var findings: [Finding] = []
+    if let library = source("cosmic_harmony") { findings += try OpenSSLPairs.run(library, pace) }
     if let python = library("hashlib.scrypt", options, { () throws(BenchError) in try PythonScrypt.answering() }) {
       let trial = PairedTrial(
         name: "scrypt: Python's hashlib", ours: OpenSSLPairs.scrypt(), reference: python.contender)
       findings.append(try trial.finding(pace, aim: .atLeast(1)))
     }
-    if let library = library("yespower.c", options, { () throws(BenchError) in try sources.load("yespower") }) {
-      findings += try YespowerPairs.run(library, pace)
-    }
+    if let library = source("yespower") { findings += try YespowerPairs.run(library, pace) }
     options.progress("hash: yespower beside a copy loop")
     findings += try YespowerPairs.memoryBound(pace)
-    if let library = library("kawpow.c", options, { () throws(BenchError) in try sources.load("kawpow") }) {
-      findings += try KawPowPairs.run(library, cases, pace)
-    }
+    if let library = source("kawpow") { findings += try KawPowPairs.run(library, cases, pace) }
     if let path = references.kawPowPackage,
       let library = library("PyPI's kawpow", options, { () throws(BenchError) in try SharedObject(path) })
     {

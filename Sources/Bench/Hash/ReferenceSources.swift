@@ -7,10 +7,17 @@ struct ReferenceSources {
   let compiler: [String]
   private let folder: BenchFolder
 
+  /// - Throws: `.reference` without the folder or a compiler.
   init(directory: String, workingIn parent: String) throws(BenchError) {
     self.directory = directory
     compiler = (getenv("CC").map { String(cString: $0) } ?? "cc").split(separator: " ").map(String.init)
+    guard access(directory, R_OK | X_OK) == 0 else {
+      throw .reference("there is no folder \(directory); run from the project's folder or give --references")
+    }
     folder = try BenchFolder(in: parent)
+    guard try Self.run(compiler + ["--version"], log: folder.path + "/version") == 0 else {
+      throw .reference("\(compiler.joined(separator: " ")) does not work: name a C compiler in CC")
+    }
   }
 
   /// Compiles and loads `name`.c.
@@ -19,7 +26,7 @@ struct ReferenceSources {
   func load(_ name: String) throws(BenchError) -> SharedObject {
     let source = "\(directory)/\(name).c"
     guard access(source, R_OK) == 0 else {
-      throw .reference("there is no \(source); run from the project's folder or give --references")
+      throw .reference("there is no \(source)")
     }
     let (object, log) = ("\(folder.path)/\(name).so", "\(folder.path)/\(name).log")
     let command = compiler + ["-O3", "-fPIC", "-shared", "-o", object, source, "-lcrypto"]
