@@ -152,9 +152,17 @@ extension BLAKE3 {
     mutating func round(_ words: Schedule) {
       mix(words.x0, words.y0)
       // The other rows turn against b, on which everything waits.
-      (a, c, d) = (Row(a.w, a.x, a.y, a.z), Row(c.y, c.z, c.w, c.x), Row(d.z, d.w, d.x, d.y))
+      (a, c, d) = (Row(a.w, a.x, a.y, a.z), Row(c.y, c.z, c.w, c.x), Self.turn2(d))
       mix(words.x1, words.y1)
-      (a, c, d) = (Row(a.y, a.z, a.w, a.x), Row(c.w, c.x, c.y, c.z), Row(d.z, d.w, d.x, d.y))
+      (a, c, d) = (Row(a.y, a.z, a.w, a.x), Row(c.w, c.x, c.y, c.z), Self.turn2(d))
+    }
+
+    /// By two lanes, as halves: written as lanes, two such turns are merged across the steps between them, onto the
+    /// path of b.
+    @inline(__always)
+    private static func turn2(_ row: Row) -> Row {
+      let halves = unsafeBitCast(row, to: SIMD2<UInt64>.self)
+      return unsafeBitCast(SIMD2(halves.y, halves.x), to: Row.self)
     }
 
     @inline(__always)
