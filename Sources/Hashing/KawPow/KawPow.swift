@@ -21,7 +21,7 @@ public enum KawPow {
 
   /// The mix that belongs to a nonce, and the final hash. Some milliseconds.
   ///
-  /// `cache` is that of the height's epoch.
+  /// `cache` is that of the height's epoch: another one is a broken promise, which stops the process.
   public static func hash(
     header: Hash256, nonce: UInt64, height: UInt32, cache: KawPowCache
   ) -> (mix: Hash256, final: Hash256) {
