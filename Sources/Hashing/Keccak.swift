@@ -16,10 +16,38 @@ enum Keccak {
   }
 }
 
+extension Keccak {
+  /// Keccak-f[1600] of nine lanes and sixteen zeros, the first eight lanes of the result: one block of Keccak-512.
+  static func f1600(
+    _ a0: UInt64, _ a1: UInt64, _ a2: UInt64, _ a3: UInt64, _ a4: UInt64, _ a5: UInt64, _ a6: UInt64, _ a7: UInt64,
+    _ a8: UInt64
+  ) -> (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64) {
+    var s = KeccakState<UInt64>(
+      a0, a1, a2, a3, a4, a5, a6, a7, a8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+    s.permute(roundCount: 24)
+    return (s.a0, s.a1, s.a2, s.a3, s.a4, s.a5, s.a6, s.a7)
+  }
+
+  /// Keccak-f[800], the first eight lanes of the result.
+  static func f800(
+    _ a0: UInt32, _ a1: UInt32, _ a2: UInt32, _ a3: UInt32, _ a4: UInt32, _ a5: UInt32, _ a6: UInt32, _ a7: UInt32,
+    _ a8: UInt32, _ a9: UInt32, _ a10: UInt32, _ a11: UInt32, _ a12: UInt32, _ a13: UInt32, _ a14: UInt32,
+    _ a15: UInt32, _ a16: UInt32, _ a17: UInt32, _ a18: UInt32, _ a19: UInt32, _ a20: UInt32, _ a21: UInt32,
+    _ a22: UInt32, _ a23: UInt32, _ a24: UInt32
+  ) -> (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32) {
+    var s = KeccakState<UInt32>(
+      a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12,
+      a13, a14, a15, a16, a17, a18, a19, a20, a21, a22, a23, a24)
+    s.permute(roundCount: 22)
+    return (s.a0, s.a1, s.a2, s.a3, s.a4, s.a5, s.a6, s.a7)
+  }
+}
+
 /// The 25 lanes, which stay in locals: an array here costs fifteen times as much.
 ///
-/// Lanes of 64 bits and 24 rounds are Keccak-f[1600]; lanes of 32 bits and 22 rounds are Keccak-f[800].
-struct KeccakState<Word: FixedWidthInteger & UnsignedInteger> {
+/// Lanes of 64 bits and 24 rounds are Keccak-f[1600]; lanes of 32 bits and 22 rounds are Keccak-f[800]. Private,
+/// because a debug build compiles files apart, and would not specialise it for others.
+private struct KeccakState<Word: FixedWidthInteger & UnsignedInteger> {
   var a0, a1, a2, a3, a4: Word
   var a5, a6, a7, a8, a9: Word
   var a10, a11, a12, a13, a14: Word
@@ -39,13 +67,17 @@ struct KeccakState<Word: FixedWidthInteger & UnsignedInteger> {
     (self.a20, self.a21, self.a22, self.a23, self.a24) = (a20, a21, a22, a23, a24)
   }
 
-  /// Six lanes are kept complemented meanwhile, which leaves one complement a plane where chi has five.
+  /// `roundCount` is even. Six lanes are kept complemented meanwhile, which leaves one complement a plane where chi has five.
   ///
   /// Source: Keccak implementation overview 3.2, section 2.2.
   @inline(__always)
   mutating func permute(roundCount: Int) {
     complementLanes()
-    for i in 0..<roundCount { round(Word(truncatingIfNeeded: roundConstants[i])) }
+    // Two rounds a turn: no lane moves from one local to another between them.
+    for i in 0..<(roundCount / 2) {
+      round(Word(truncatingIfNeeded: roundConstants[2 &* i]))
+      round(Word(truncatingIfNeeded: roundConstants[2 &* i &+ 1]))
+    }
     complementLanes()
   }
 

@@ -4,11 +4,16 @@
 enum EthashKeccak {
   /// Keccak-256 of the 32 bytes at `bytes`, in place.
   static func hash256(inPlace bytes: UnsafeMutableRawPointer) {
-    let word = { (i: Int) in UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self)) }
-    var s = KeccakState<UInt64>(
-      word(0), word(1), word(2), word(3), 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, lastBit, 0, 0, 0, 0, 0, 0, 0, 0)
-    s.permute(roundCount: 24)
-    store(s.a0, s.a1, s.a2, s.a3, to: bytes)
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 25) { lanes in
+      guard let base = lanes.baseAddress else { preconditionFailure("25 lanes were allocated") }
+      lanes.initialize(repeating: 0)
+      for i in 0..<4 {
+        lanes[i] = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: 8 * i, as: UInt64.self))
+      }
+      (lanes[4], lanes[16]) = (1, lastBit)
+      Keccak.permute(base)
+      store((lanes[0], lanes[1], lanes[2], lanes[3]), to: bytes)
+    }
   }
 
   /// Keccak-512 of the 32 bytes at `bytes`; 64 bytes to `digest`.
@@ -39,23 +44,21 @@ enum EthashKeccak {
   private static let lastBit: UInt64 = 0x8000_0000_0000_0000
 
   /// One block of 72 bytes, padding included.
-  @inline(never)
+  @inline(__always)
   private static func hash512(
     _ w0: UInt64, _ w1: UInt64, _ w2: UInt64, _ w3: UInt64, _ w4: UInt64, _ w5: UInt64, _ w6: UInt64, _ w7: UInt64,
     _ w8: UInt64, to digest: UnsafeMutableRawPointer
   ) {
-    var s = KeccakState<UInt64>(
-      w0, w1, w2, w3, w4, w5, w6, w7, w8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-    s.permute(roundCount: 24)
-    store(s.a0, s.a1, s.a2, s.a3, to: digest)
-    store(s.a4, s.a5, s.a6, s.a7, to: digest + 32)
+    let s = Keccak.f1600(w0, w1, w2, w3, w4, w5, w6, w7, w8)
+    store((s.0, s.1, s.2, s.3), to: digest)
+    store((s.4, s.5, s.6, s.7), to: digest + 32)
   }
 
   @inline(__always)
-  private static func store(_ a: UInt64, _ b: UInt64, _ c: UInt64, _ d: UInt64, to pointer: UnsafeMutableRawPointer) {
-    pointer.storeBytes(of: a.littleEndian, toByteOffset: 0, as: UInt64.self)
-    pointer.storeBytes(of: b.littleEndian, toByteOffset: 8, as: UInt64.self)
-    pointer.storeBytes(of: c.littleEndian, toByteOffset: 16, as: UInt64.self)
-    pointer.storeBytes(of: d.littleEndian, toByteOffset: 24, as: UInt64.self)
+  private static func store(_ words: (UInt64, UInt64, UInt64, UInt64), to pointer: UnsafeMutableRawPointer) {
+    pointer.storeBytes(of: words.0.littleEndian, toByteOffset: 0, as: UInt64.self)
+    pointer.storeBytes(of: words.1.littleEndian, toByteOffset: 8, as: UInt64.self)
+    pointer.storeBytes(of: words.2.littleEndian, toByteOffset: 16, as: UInt64.self)
+    pointer.storeBytes(of: words.3.littleEndian, toByteOffset: 24, as: UInt64.self)
   }
 }

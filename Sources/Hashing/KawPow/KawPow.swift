@@ -21,7 +21,7 @@ public enum KawPow {
 
   /// The mix that belongs to a nonce, and the final hash. Some milliseconds.
   ///
-  /// `cache` is that of the height's epoch.
+  /// `cache` is that of the height's epoch: another one is a broken promise, which stops the process.
   public static func hash(
     header: Hash256, nonce: UInt64, height: UInt32, cache: KawPowCache
   ) -> (mix: Hash256, final: Hash256) {
@@ -42,14 +42,12 @@ struct KawPowSeed {
 
   init(header: Hash256, nonce: UInt64) {
     let h = header.number
-    var state = KeccakState<UInt32>(
+    s = Keccak.f800(
       Self.low(h.l0), Self.high(h.l0), Self.low(h.l1), Self.high(h.l1),
       Self.low(h.l2), Self.high(h.l2), Self.low(h.l3), Self.high(h.l3),
       Self.low(nonce), Self.high(nonce),
       // "rAVENCOINKAWPOW", a letter a word; the first is small on the chain.
       0x72, 0x41, 0x56, 0x45, 0x4e, 0x43, 0x4f, 0x49, 0x4e, 0x4b, 0x41, 0x57, 0x50, 0x4f, 0x57)
-    state.permute(roundCount: 22)
-    s = (state.a0, state.a1, state.a2, state.a3, state.a4, state.a5, state.a6, state.a7)
   }
 
   /// What the first mix is made of.
@@ -57,17 +55,16 @@ struct KawPowSeed {
 
   func finalHash(mix: Hash256) -> Hash256 {
     let m = mix.number
-    var state = KeccakState<UInt32>(
+    let hash = Keccak.f800(
       s.0, s.1, s.2, s.3, s.4, s.5, s.6, s.7,
       Self.low(m.l0), Self.high(m.l0), Self.low(m.l1), Self.high(m.l1),
       Self.low(m.l2), Self.high(m.l2), Self.low(m.l3), Self.high(m.l3),
       // "rAVENCOIN".
       0x72, 0x41, 0x56, 0x45, 0x4e, 0x43, 0x4f, 0x49, 0x4e)
-    state.permute(roundCount: 22)
     let limb = { (first: UInt32, second: UInt32) in UInt64(first.byteSwapped) &<< 32 | UInt64(second.byteSwapped) }
     return Hash256(
       number: UInt256(
-        limb(state.a0, state.a1), limb(state.a2, state.a3), limb(state.a4, state.a5), limb(state.a6, state.a7)))
+        limb(hash.0, hash.1), limb(hash.2, hash.3), limb(hash.4, hash.5), limb(hash.6, hash.7)))
   }
 
   @inline(__always)

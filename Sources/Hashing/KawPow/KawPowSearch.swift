@@ -13,7 +13,7 @@ public struct KawPowSearch: Sendable {
   private let program: KawPowProgram
   private let cache: KawPowCache
 
-  /// `header` as in `KawPow`; `cache` is that of the height's epoch.
+  /// `header` as in `KawPow`; `cache` is that of the height's epoch: another one stops the process.
   public init(header: Hash256, height: UInt32, cache: KawPowCache) {
     precondition(height / KawPowEpoch.length == cache.epoch.number, "the cache is another epoch's")
     self.header = header

@@ -22,7 +22,7 @@ struct KawPowShelf {
   static let patience = 60.0
 
   private struct Need {
-    var now: Set<KawPowEpoch> = []
+    var current: Set<KawPowEpoch> = []
     var soon: Set<KawPowEpoch> = []
   }
 
@@ -40,13 +40,13 @@ struct KawPowShelf {
     var need = Need()
     for height in heights {
       guard let epoch = KawPowEpoch(height: height) else { continue }
-      need.now.insert(epoch)
+      need.current.insert(epoch)
       if epoch.lastHeight - height < Self.aheadHeightCount, let next = KawPowEpoch(number: epoch.number + 1) {
         need.soon.insert(next)
       }
     }
     needs[user] = heights.isEmpty ? nil : need
-    let needed = needs.values.reduce(into: Set()) { $0.formUnion($1.now) }
+    let needed = needs.values.reduce(into: Set()) { $0.formUnion($1.current) }
     arrivals = arrivals.filter { needed.contains($0.key) }
     for epoch in needed.sorted() where arrivals[epoch] == nil {
       arrivals[epoch] = arrivalCount
