@@ -35,19 +35,20 @@ enum SHA3 {
   /// SHA3-256 of 32 bytes, both read as little-endian: one permutation.
   @inline(__always)
   static func hash256(_ m: UInt256) -> UInt256 {
-    var s = KeccakState<UInt64>(
-      m.l0, m.l1, m.l2, m.l3, 0x06, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, lastBit, 0, 0, 0, 0, 0, 0, 0, 0)
-    s.permute(roundCount: 24)
-    return UInt256(s.a3, s.a2, s.a1, s.a0)
+    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 25) { buffer in
+      guard let lanes = buffer.baseAddress else { preconditionFailure("25 lanes were allocated") }
+      lanes.initialize(repeating: 0, count: 25)
+      (lanes[0], lanes[1], lanes[2], lanes[3]) = (m.l0, m.l1, m.l2, m.l3)
+      (lanes[4], lanes[16]) = (0x06, lastBit)
+      Keccak.permute(lanes)
+      return UInt256(lanes[3], lanes[2], lanes[1], lanes[0])
+    }
   }
 
   /// SHA3-512 of 64 bytes: one permutation.
   @inline(__always)
   static func hash512(_ m: Words) -> Words {
-    var s = KeccakState<UInt64>(
-      m.0, m.1, m.2, m.3, m.4, m.5, m.6, m.7, 0x06 | lastBit, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
-    s.permute(roundCount: 24)
-    return (s.a0, s.a1, s.a2, s.a3, s.a4, s.a5, s.a6, s.a7)
+    Keccak.f1600(m.0, m.1, m.2, m.3, m.4, m.5, m.6, m.7, 0x06 | lastBit)
   }
 
   /// The padding's last bit, in the last lane of a block.
