@@ -28,6 +28,9 @@ test: setup ## Build and run every test, with a real bitcoind
 
 bench: release ## Measure this machine: tables with the core count
 	$(ZION) bench all
+	@package=$$(Tests/tools/fetch-kawpow-reference.sh) || \
+	  { package=; echo "bench: going on without PyPI's kawpow to compare with" >&2; }; \
+	$(ZION) bench hash $${package:+--kawpow-package "$$package"}
 
 format: ## Format all sources in place
 	$(SWIFT) format format -i -p -r $(SOURCES)

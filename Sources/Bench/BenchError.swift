@@ -10,6 +10,8 @@ public enum BenchError: Error, CustomStringConvertible {
   case server(String)
   /// Nothing happened for this long while replies were due.
   case timeout(waitingFor: String, seconds: Double)
+  /// What hashes are compared with is missing, or does not agree.
+  case reference(String)
 
   public var description: String {
     switch self {
@@ -19,6 +21,7 @@ public enum BenchError: Error, CustomStringConvertible {
         + "lower --connections or raise the hard limit (ulimit -Hn)"
     case .process(let name, let problem, let log): "\(name) \(problem). Its last output:\n\(log)"
     case .server(let problem): "the server under test failed: \(problem)"
+    case .reference(let problem): problem
     case .timeout(let subject, let seconds): "waited \(Int(seconds)) s for \(subject)"
     }
   }

@@ -25,13 +25,10 @@ enum BLAKE3 {
   }
 
   private static func parent(_ left: Chain, _ right: Chain, isRoot: Bool) -> Chain {
-    withUnsafeTemporaryAllocation(byteCount: blockByteCount, alignment: 16) { block in
-      guard let base = block.baseAddress else { preconditionFailure("64 bytes were allocated") }
-      left.hash.store(to: base)
-      right.hash.store(to: base + 32)
-      return compress(
-        .initial, block: UnsafeRawPointer(base), counter: 0, count: 64, flags: Flag.parent | (isRoot ? Flag.root : 0))
-    }
+    var chain = Chain.initial
+    chain.compress(
+      Block(left.low, left.high, right.low, right.high), flags: Flag.parent | (isRoot ? Flag.root : 0))
+    return chain
   }
 
   private static func chunk(_ bytes: UnsafeRawBufferPointer, counter: UInt64, isRoot: Bool) -> Chain {
@@ -40,25 +37,15 @@ enum BLAKE3 {
     var flags = Flag.chunkStart
     if let base = bytes.baseAddress {
       while bytes.count - offset > blockByteCount {
-        chain = compress(chain, block: base + offset, counter: counter, count: 64, flags: flags)
+        chain.compress(Block(at: base + offset), counter: counter, flags: flags)
         offset += blockByteCount
         flags = 0
       }
     }
     flags |= Flag.chunkEnd | (isRoot ? Flag.root : 0)
     let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
-    return last(rest, after: chain, counter: counter, flags: flags)
-  }
-
-  /// The last block of a chunk, 0 to 64 bytes, zero-padded.
-  static func last(_ rest: UnsafeRawBufferPointer, after chain: Chain, counter: UInt64, flags: UInt32) -> Chain {
-    withUnsafeTemporaryAllocation(byteCount: blockByteCount, alignment: 16) { block in
-      guard let base = block.baseAddress else { preconditionFailure("64 bytes were allocated") }
-      base.initializeMemory(as: UInt64.self, repeating: 0, count: 8)
-      block.copyMemory(from: rest)
-      return compress(
-        chain, block: UnsafeRawPointer(base), counter: counter, count: UInt32(rest.count), flags: flags)
-    }
+    chain.compress(Block(padding: rest), counter: counter, count: UInt32(rest.count), flags: flags)
+    return chain
   }
 
   enum Flag {
@@ -70,98 +57,130 @@ enum BLAKE3 {
 }
 
 extension BLAKE3 {
+  typealias Row = SIMD4<UInt32>
+
   /// A chaining value: eight words.
   struct Chain {
-    var w0, w1, w2, w3, w4, w5, w6, w7: UInt32
+    var low, high: Row
+
+    @inline(__always)
+    init(_ low: Row, _ high: Row) { (self.low, self.high) = (low, high) }
 
     @inline(__always)
     static var initial: Chain {
       Chain(
-        w0: 0x6a09_e667, w1: 0xbb67_ae85, w2: 0x3c6e_f372, w3: 0xa54f_f53a,
-        w4: 0x510e_527f, w5: 0x9b05_688c, w6: 0x1f83_d9ab, w7: 0x5be0_cd19)
+        Row(0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a),
+        Row(0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19))
     }
 
     @inline(__always)
     var hash: Hash256 {
-      let limb = { (low: UInt32, high: UInt32) in UInt64(high) &<< 32 | UInt64(low) }
-      return Hash256(number: UInt256(limb(w6, w7), limb(w4, w5), limb(w2, w3), limb(w0, w1)))
+      let (a, b) = (unsafeBitCast(low, to: SIMD2<UInt64>.self), unsafeBitCast(high, to: SIMD2<UInt64>.self))
+      return Hash256(
+        number: UInt256(
+          UInt64(littleEndian: b.y), UInt64(littleEndian: b.x), UInt64(littleEndian: a.y), UInt64(littleEndian: a.x)))
+    }
+
+    /// Takes in a block, of whose 64 bytes `count` are input. The state is four rows, so that a step of all four
+    /// columns is one step of vectors.
+    @inline(__always)
+    mutating func compress(_ block: Block, counter: UInt64 = 0, count: UInt32 = 64, flags: UInt32) {
+      var state = State(
+        a: low, b: high, c: Chain.initial.low,
+        d: Row(UInt32(truncatingIfNeeded: counter), UInt32(truncatingIfNeeded: counter &>> 32), count, flags))
+      var words = Schedule(block)
+      for _ in 0..<6 {
+        state.round(words)
+        words.permute()
+      }
+      state.round(words)
+      (low, high) = (state.a ^ state.c, state.b ^ state.d)
     }
   }
 
-  /// `block` points to 64 bytes, of which `count` are input. The message order of each round is written out:
-  /// every word stays in a local.
-  @inline(__always)
-  static func compress(
-    _ chain: Chain, block: UnsafeRawPointer, counter: UInt64, count: UInt32, flags: UInt32
-  ) -> Chain {
-    @inline(__always) func word(_ i: Int) -> UInt32 {
-      UInt32(littleEndian: block.loadUnaligned(fromByteOffset: 4 &* i, as: UInt32.self))
+  /// Sixteen message words, four in a row.
+  struct Block {
+    var r0, r1, r2, r3: Row
+
+    @inline(__always)
+    init(_ r0: Row, _ r1: Row, _ r2: Row, _ r3: Row) { (self.r0, self.r1, self.r2, self.r3) = (r0, r1, r2, r3) }
+
+    /// The 64 bytes at `pointer`.
+    @inline(__always)
+    init(at pointer: UnsafeRawPointer) {
+      let row = { (offset: Int) in pointer.loadUnaligned(fromByteOffset: offset, as: Row.self) }
+      self.init(row(0), row(16), row(32), row(48))
     }
-    let (m0, m1, m2, m3) = (word(0), word(1), word(2), word(3))
-    let (m4, m5, m6, m7) = (word(4), word(5), word(6), word(7))
-    let (m8, m9, m10, m11) = (word(8), word(9), word(10), word(11))
-    let (m12, m13, m14, m15) = (word(12), word(13), word(14), word(15))
-    var s = State(chain, counter: counter, count: count, flags: flags)
-    s.round(m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11, m12, m13, m14, m15)
-    s.round(m2, m6, m3, m10, m7, m0, m4, m13, m1, m11, m12, m5, m9, m14, m15, m8)
-    s.round(m3, m4, m10, m12, m13, m2, m7, m14, m6, m5, m9, m0, m11, m15, m8, m1)
-    s.round(m10, m7, m12, m9, m14, m3, m13, m15, m4, m0, m11, m2, m5, m8, m1, m6)
-    s.round(m12, m13, m9, m11, m15, m10, m14, m8, m7, m2, m5, m3, m0, m1, m6, m4)
-    s.round(m9, m14, m11, m5, m8, m12, m15, m1, m13, m3, m0, m10, m2, m6, m4, m7)
-    s.round(m11, m15, m5, m0, m1, m9, m8, m6, m14, m10, m2, m12, m3, m4, m7, m13)
-    return s.chain
+
+    /// 0 to 64 bytes and zeros after them.
+    init(padding rest: UnsafeRawBufferPointer) {
+      self = withUnsafeTemporaryAllocation(byteCount: blockByteCount, alignment: 16) { block in
+        guard let base = block.baseAddress else { preconditionFailure("64 bytes were allocated") }
+        base.initializeMemory(as: UInt64.self, repeating: 0, count: 8)
+        block.copyMemory(from: rest)
+        return Block(at: base)
+      }
+    }
+  }
+
+  /// The message words in the order in which a round takes them: columns, then diagonals.
+  private struct Schedule {
+    var x0, y0, x1, y1: Row
+
+    @inline(__always)
+    init(_ m: Block) {
+      x0 = Row(m.r0.x, m.r0.z, m.r1.x, m.r1.z)
+      y0 = Row(m.r0.y, m.r0.w, m.r1.y, m.r1.w)
+      // The diagonals' first lane is the one that starts in column 3.
+      x1 = Row(m.r3.z, m.r2.x, m.r2.z, m.r3.x)
+      y1 = Row(m.r3.w, m.r2.y, m.r2.w, m.r3.y)
+    }
+
+    @inline(__always)
+    mutating func permute() {
+      (x0, y0, x1, y1) = (
+        Row(x0.y, y0.y, y0.w, x0.z), Row(x0.w, x1.z, x0.x, y1.w),
+        Row(y1.x, y0.x, x1.w, y1.y), Row(x1.y, y1.z, y0.z, x1.x)
+      )
+    }
   }
 
   private struct State {
-    var v0, v1, v2, v3, v4, v5, v6, v7, v8, v9, v10, v11, v12, v13, v14, v15: UInt32
+    var a, b, c, d: Row
 
     @inline(__always)
-    init(_ c: Chain, counter: UInt64, count: UInt32, flags: UInt32) {
-      (v0, v1, v2, v3, v4, v5, v6, v7) = (c.w0, c.w1, c.w2, c.w3, c.w4, c.w5, c.w6, c.w7)
-      let iv = Chain.initial
-      (v8, v9, v10, v11) = (iv.w0, iv.w1, iv.w2, iv.w3)
-      v12 = UInt32(truncatingIfNeeded: counter)
-      v13 = UInt32(truncatingIfNeeded: counter &>> 32)
-      (v14, v15) = (count, flags)
+    mutating func round(_ words: Schedule) {
+      mix(words.x0, words.y0)
+      // The other rows turn against b, on which everything waits.
+      (a, c, d) = (Row(a.w, a.x, a.y, a.z), Row(c.y, c.z, c.w, c.x), Self.turn2(d))
+      mix(words.x1, words.y1)
+      (a, c, d) = (Row(a.y, a.z, a.w, a.x), Row(c.w, c.x, c.y, c.z), Self.turn2(d))
+    }
+
+    /// By two lanes, as halves: written as lanes, two such turns are merged across the steps between them, onto the
+    /// path of b.
+    @inline(__always)
+    private static func turn2(_ row: Row) -> Row {
+      let halves = unsafeBitCast(row, to: SIMD2<UInt64>.self)
+      return unsafeBitCast(SIMD2(halves.y, halves.x), to: Row.self)
     }
 
     @inline(__always)
-    var chain: Chain {
-      Chain(
-        w0: v0 ^ v8, w1: v1 ^ v9, w2: v2 ^ v10, w3: v3 ^ v11,
-        w4: v4 ^ v12, w5: v5 ^ v13, w6: v6 ^ v14, w7: v7 ^ v15)
-    }
-
-    @inline(__always)
-    mutating func round(
-      _ a: UInt32, _ b: UInt32, _ c: UInt32, _ d: UInt32, _ e: UInt32, _ f: UInt32, _ g: UInt32, _ h: UInt32,
-      _ i: UInt32, _ j: UInt32, _ k: UInt32, _ l: UInt32, _ m: UInt32, _ n: UInt32, _ o: UInt32, _ p: UInt32
-    ) {
-      Self.mix(&v0, &v4, &v8, &v12, a, b)
-      Self.mix(&v1, &v5, &v9, &v13, c, d)
-      Self.mix(&v2, &v6, &v10, &v14, e, f)
-      Self.mix(&v3, &v7, &v11, &v15, g, h)
-      Self.mix(&v0, &v5, &v10, &v15, i, j)
-      Self.mix(&v1, &v6, &v11, &v12, k, l)
-      Self.mix(&v2, &v7, &v8, &v13, m, n)
-      Self.mix(&v3, &v4, &v9, &v14, o, p)
-    }
-
-    @inline(__always)
-    static func mix(
-      _ a: inout UInt32, _ b: inout UInt32, _ c: inout UInt32, _ d: inout UInt32, _ x: UInt32, _ y: UInt32
-    ) {
-      a = a &+ b &+ x
-      d = rotateRight(d ^ a, 16)
+    private mutating func mix(_ x: Row, _ y: Row) {
+      a = a &+ x &+ b
+      d = Self.rotateRight(d ^ a, 16)
       c = c &+ d
-      b = rotateRight(b ^ c, 12)
-      a = a &+ b &+ y
-      d = rotateRight(d ^ a, 8)
+      b = Self.rotateRight(b ^ c, 12)
+      a = a &+ y &+ b
+      d = Self.rotateRight(d ^ a, 8)
       c = c &+ d
-      b = rotateRight(b ^ c, 7)
+      b = Self.rotateRight(b ^ c, 7)
     }
 
+    /// The product is a shift to the left: with two shifts, this is compiled to four scalar rotations.
     @inline(__always)
-    static func rotateRight(_ x: UInt32, _ n: UInt32) -> UInt32 { x &>> n | x &<< (32 &- n) }
+    private static func rotateRight(_ x: Row, _ n: UInt32) -> Row {
+      x &>> Row(repeating: n) | x &* Row(repeating: 1 &<< (32 &- n))
+    }
   }
 }

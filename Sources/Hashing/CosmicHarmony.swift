@@ -3,47 +3,56 @@ import Stratum
 /// Cosmic Harmony, the five-stage hash: BLAKE3, a byte mixer under SHA3-256, an expander under SHA3-512, the golden
 /// matrix, and BLAKE3 over everything that the stages gave.
 ///
+/// Everything stays in locals as little-endian words: nothing is allocated, and no stage waits for memory.
+///
 /// Source: `zion-cosmic-harmony.cpp` of ZION 2.8 (its canonical mode).
 enum CosmicHarmony {
+  typealias Words = SHA3.Words
+
   /// 2^32 and 2^64 divided by the golden ratio.
   private static let golden32: UInt32 = 0x9e37_79b9
-  private static let golden64: UInt64 = 0x9e37_79b9_7f4a_7c15
-
-  /// What the last stage hashes: BLAKE3 (32) ‖ SHA3-256 (32) ‖ SHA3-512 (64) ‖ matrix (64) ‖ harmony factor LE (4) ‖
-  /// nonce LE (4).
-  enum Preimage {
-    static let sha3_256 = 32
-    static let sha3_512 = 64
-    static let matrix = 128
-    static let harmonyFactor = 192
-    static let nonce = 196
-    static let byteCount = 200
-  }
+  fileprivate static let golden64: UInt64 = 0x9e37_79b9_7f4a_7c15
 
   /// The hash of a message that ends with its nonce (little-endian), as a header does.
   static func hash(noncedMessage: UnsafeRawBufferPointer, nonce: UInt32) -> Hash256 {
-    withPreimage(of: BLAKE3.hash(noncedMessage), nonce: nonce) { BLAKE3.hash($0) }
+    Stages(first: BLAKE3.hash(noncedMessage), nonce: nonce).hash
   }
 
-  /// Runs `body` on the 200 bytes that follow from the first stage's hash.
-  @inline(__always)
-  static func withPreimage<R>(of first: Hash256, nonce: UInt32, _ body: (UnsafeRawBufferPointer) -> R) -> R {
-    withUnsafeTemporaryAllocation(byteCount: Preimage.byteCount, alignment: 8) { raw in
-      guard let base = raw.baseAddress else { preconditionFailure("200 bytes were allocated") }
-      first.store(to: base)
-      mixBytes(first.number, to: base + Preimage.sha3_256)
-      expand(from: base + Preimage.sha3_256, to: base + Preimage.sha3_512)
-      let folded = multiplyMatrix(by: base + Preimage.sha3_512, to: base + Preimage.matrix)
-      let factor = folded &* golden32 ^ nonce
-      base.storeBytes(of: factor.littleEndian, toByteOffset: Preimage.harmonyFactor, as: UInt32.self)
-      base.storeBytes(of: nonce.littleEndian, toByteOffset: Preimage.nonce, as: UInt32.self)
-      return body(UnsafeRawBufferPointer(raw))
+  /// What each stage gives. The last one hashes the others in this order, and the nonce: 200 bytes.
+  struct Stages {
+    let blake3: UInt256
+    let sha3_256: UInt256
+    let sha3_512: Words
+    let matrix: Words
+    let harmonyFactor: UInt32
+    let hash: Hash256
+
+    /// `first` is the BLAKE3 of the message. Each block of the last stage is compressed as soon as it is known: in
+    /// vectors, beside the integers of the next stage.
+    init(first: Hash256, nonce: UInt32) {
+      blake3 = first.number
+      sha3_256 = mixBytes(blake3)
+      var chain = BLAKE3.Chain.initial
+      chain.compress(Block(blake3, sha3_256), flags: BLAKE3.Flag.chunkStart)
+      sha3_512 = expand(sha3_256)
+      chain.compress(Block(sha3_512), flags: 0)
+      var golden = GoldenMatrix()
+      golden.multiply(by: sha3_512)
+      matrix = golden.words
+      chain.compress(Block(matrix), flags: 0)
+      harmonyFactor = golden.folded &* golden32 ^ nonce
+      let last = Block(BLAKE3.Row(harmonyFactor, nonce, 0, 0), .zero, .zero, .zero)
+      chain.compress(last, count: 8, flags: BLAKE3.Flag.chunkEnd | BLAKE3.Flag.root)
+      hash = chain.hash
     }
   }
 
+  private typealias Block = BLAKE3.Block
+
   /// Stage 2: four rounds of (xor byte i with golden64 >> i, rotate each byte left by 3, rotate the array left by
   /// one byte), eight bytes a word, then SHA3-256.
-  private static func mixBytes(_ input: UInt256, to output: UnsafeMutableRawPointer) {
+  @inline(__always)
+  private static func mixBytes(_ input: UInt256) -> UInt256 {
     var (w0, w1, w2, w3) = (input.l0, input.l1, input.l2, input.l3)
     for _ in 0..<4 {
       // Byte i of these is the low byte of golden64 >> i.
@@ -57,57 +66,26 @@ enum CosmicHarmony {
       w2 = w2 &>> 8 | w3 &<< 56
       w3 = w3 &>> 8 | first &<< 56
     }
-    withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { raw in
-      guard let base = raw.baseAddress else { preconditionFailure("32 bytes were allocated") }
-      Hash256(number: UInt256(w3, w2, w1, w0)).store(to: base)
-      SHA3.hash(UnsafeRawBufferPointer(raw), digestByteCount: 32, to: output)
-    }
+    return SHA3.hash256(UInt256(w3, w2, w1, w0))
   }
 
   /// Stage 3: the 32 bytes and, after them, the same xor golden64; three waves of (byte ^= byte rotated left by 1,
   /// then xor the low byte of golden32 >> ((8 wave + i) mod 32)); then SHA3-512.
-  private static func expand(from input: UnsafeRawPointer, to output: UnsafeMutableRawPointer) {
-    withUnsafeTemporaryAllocation(byteCount: 64, alignment: 8) { raw in
-      guard let base = raw.baseAddress else { preconditionFailure("64 bytes were allocated") }
-      for i in 0..<4 {
-        let word = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: 8 &* i, as: UInt64.self))
-        for (position, start) in [(i, word), (i &+ 4, word ^ golden64)] {
-          var word = start
-          for wave in 0..<3 {
-            word ^= rotateBytes1(word)
-            word ^= waveKey(position &+ wave)
-          }
-          base.storeBytes(of: word.littleEndian, toByteOffset: 8 &* position, as: UInt64.self)
-        }
-      }
-      SHA3.hash(UnsafeRawBufferPointer(raw), digestByteCount: 64, to: output)
-    }
+  @inline(__always)
+  private static func expand(_ input: UInt256) -> Words {
+    let (w0, w1, w2, w3) = (input.l0, input.l1, input.l2, input.l3)
+    return SHA3.hash512(
+      (
+        waves(0, w0), waves(1, w1), waves(2, w2), waves(3, w3),
+        waves(4, w0 ^ golden64), waves(5, w1 ^ golden64), waves(6, w2 ^ golden64), waves(7, w3 ^ golden64)
+      ))
   }
 
-  /// Stage 4: the matrix, written to `output`; gives the xor of its words' halves.
-  private static func multiplyMatrix(by input: UnsafeRawPointer, to output: UnsafeMutableRawPointer) -> UInt32 {
-    withUnsafeTemporaryAllocation(of: UInt64.self, capacity: 8) { buffer in
-      guard let m = buffer.baseAddress else { preconditionFailure("8 words were allocated") }
-      for i in 0..<8 { m[i] = golden64 &* UInt64(i &+ 1) }
-      for round in 0..<8 {
-        let c = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: 8 &* round, as: UInt64.self))
-        var previous: UInt64 = 0
-        var first: UInt64 = 0
-        for i in 0..<8 {
-          let mixed = m[i] ^ c
-          previous = ((mixed &* golden64 ^ mixed &>> 32) &+ golden64) ^ previous
-          // The array also turns left by one word each round: word i lands one lower, word 0 at the end.
-          if i == 0 { first = previous } else { m[i &- 1] = previous }
-        }
-        m[7] = first
-      }
-      var folded: UInt64 = 0
-      for i in 0..<8 {
-        output.storeBytes(of: m[i].littleEndian, toByteOffset: 8 &* i, as: UInt64.self)
-        folded ^= m[i]
-      }
-      return UInt32(truncatingIfNeeded: folded &>> 32 ^ folded)
-    }
+  @inline(__always)
+  private static func waves(_ position: Int, _ start: UInt64) -> UInt64 {
+    var word = start
+    for wave in 0..<3 { word ^= rotateBytes1(word) ^ waveKey(position &+ wave) }
+    return word
   }
 
   /// Byte j is the low byte of golden32 >> ((8 × word + j) mod 32).
@@ -134,18 +112,87 @@ enum CosmicHarmony {
   }
 }
 
+/// Stage 4: eight words, multiplied by eight.
+private struct GoldenMatrix {
+  private(set) var words: CosmicHarmony.Words
+
+  @inline(__always)
+  init() {
+    let golden = CosmicHarmony.golden64
+    words = (golden, golden &* 2, golden &* 3, golden &* 4, golden &* 5, golden &* 6, golden &* 7, golden &* 8)
+  }
+
+  @inline(__always)
+  mutating func multiply(by c: CosmicHarmony.Words) {
+    round(c.0)
+    round(c.1)
+    round(c.2)
+    round(c.3)
+    round(c.4)
+    round(c.5)
+    round(c.6)
+    round(c.7)
+  }
+
+  /// The xor of the words' halves.
+  @inline(__always)
+  var folded: UInt32 {
+    let (a, b) = (words.0 ^ words.1 ^ words.2 ^ words.3, words.4 ^ words.5 ^ words.6 ^ words.7)
+    return UInt32(truncatingIfNeeded: (a ^ b) &>> 32 ^ a ^ b)
+  }
+
+  /// Each word becomes the xor of its product and the words before it, and the array turns left by one.
+  @inline(__always)
+  private mutating func round(_ c: UInt64) {
+    let w0 = product(words.0 ^ c)
+    let w1 = product(words.1 ^ c) ^ w0
+    let w2 = product(words.2 ^ c) ^ w1
+    let w3 = product(words.3 ^ c) ^ w2
+    let w4 = product(words.4 ^ c) ^ w3
+    let w5 = product(words.5 ^ c) ^ w4
+    let w6 = product(words.6 ^ c) ^ w5
+    let w7 = product(words.7 ^ c) ^ w6
+    words = (w1, w2, w3, w4, w5, w6, w7, w0)
+  }
+
+  @inline(__always)
+  private func product(_ x: UInt64) -> UInt64 {
+    (x &* CosmicHarmony.golden64 ^ x &>> 32) &+ CosmicHarmony.golden64
+  }
+}
+
+extension BLAKE3.Block {
+  @inline(__always)
+  fileprivate init(_ low: UInt256, _ high: UInt256) {
+    self.init(
+      Self.row(low.l0, low.l1), Self.row(low.l2, low.l3), Self.row(high.l0, high.l1), Self.row(high.l2, high.l3))
+  }
+
+  @inline(__always)
+  fileprivate init(_ w: CosmicHarmony.Words) {
+    self.init(Self.row(w.0, w.1), Self.row(w.2, w.3), Self.row(w.4, w.5), Self.row(w.6, w.7))
+  }
+
+  @inline(__always)
+  private static func row(_ low: UInt64, _ high: UInt64) -> BLAKE3.Row {
+    unsafeBitCast(SIMD2(low, high), to: BLAKE3.Row.self)
+  }
+}
+
 /// Cosmic Harmony of a header whose first 76 bytes stay the same.
 struct CosmicHarmonyMidstate {
   private let chain: BLAKE3.Chain
-  private let tail: (UInt32, UInt32, UInt32)
+  /// The last four words; the nonce is the fourth.
+  private let tail: BLAKE3.Row
 
   /// `header` has 80 bytes.
   init(header: UnsafeRawBufferPointer) {
     precondition(header.count == BlockHeader.byteCount, "a header has 80 bytes")
     guard let base = header.baseAddress else { preconditionFailure("80 bytes have an address") }
-    chain = BLAKE3.compress(.initial, block: base, counter: 0, count: 64, flags: BLAKE3.Flag.chunkStart)
-    let word = { (at: Int) in header.loadUnaligned(fromByteOffset: at, as: UInt32.self) }
-    tail = (word(64), word(68), word(72))
+    var chain = BLAKE3.Chain.initial
+    chain.compress(BLAKE3.Block(at: base), flags: BLAKE3.Flag.chunkStart)
+    self.chain = chain
+    tail = base.loadUnaligned(fromByteOffset: 64, as: BLAKE3.Row.self)
   }
 
   /// The first nonce of `nonces` whose hash is not above `target`.
@@ -161,9 +208,11 @@ struct CosmicHarmonyMidstate {
   }
 
   private func hash(nonce: UInt32) -> Hash256 {
-    var block = (tail.0, tail.1, tail.2, nonce.littleEndian)
-    let flags = BLAKE3.Flag.chunkEnd | BLAKE3.Flag.root
-    let first = withUnsafeBytes(of: &block) { BLAKE3.last($0, after: chain, counter: 0, flags: flags).hash }
-    return CosmicHarmony.withPreimage(of: first, nonce: nonce) { BLAKE3.hash($0) }
+    var tail = tail
+    tail.w = nonce
+    var first = chain
+    first.compress(
+      BLAKE3.Block(tail, .zero, .zero, .zero), count: 16, flags: BLAKE3.Flag.chunkEnd | BLAKE3.Flag.root)
+    return CosmicHarmony.Stages(first: first.hash, nonce: nonce).hash
   }
 }

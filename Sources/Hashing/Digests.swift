@@ -19,7 +19,14 @@ public func sha3_512(_ bytes: [UInt8]) -> [UInt8] { sha3(bytes, digestByteCount:
 public func ripemd160(_ bytes: [UInt8]) -> [UInt8] { RIPEMD160.hash(bytes) }
 
 /// scrypt with N = 1024, r = 1, p = 1, the input being password and salt; 32 bytes.
-public func scrypt(_ bytes: [UInt8]) -> [UInt8] { bytes.withUnsafeBytes { ScryptScratch().hash(header: $0).bytes } }
+public func scrypt(_ bytes: [UInt8]) -> [UInt8] {
+  bytes.withUnsafeBytes { Scrypt.hash($0, scratch: HashScratch()).bytes }
+}
+
+/// yescrypt or yespower of `bytes`, 32 bytes.
+public func yespower(_ bytes: [UInt8], _ parameters: YespowerParameters) -> [UInt8] {
+  bytes.withUnsafeBytes { Yespower.hash($0, parameters, scratch: HashScratch()).bytes }
+}
 
 /// Cosmic Harmony of `input` followed by `nonce`, 32 bytes.
 public func cosmicHarmony(input: [UInt8], nonce: UInt32) -> Hash256 {

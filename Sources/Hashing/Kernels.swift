@@ -6,18 +6,28 @@ public struct Kernels: HashFunctions, Sendable {
 
   public func sha256d(_ bytes: UnsafeRawBufferPointer) -> Hash256 { SHA256.doubleHash(bytes) }
 
-  /// `header` has 80 bytes. Of `scrypt` this takes 128 KiB for the length of the call; whoever hashes many headers
-  /// keeps a `ScryptScratch` instead.
+  /// `header` has 80 bytes. Takes the memory that the algorithm needs for the length of the call; whoever hashes many
+  /// headers gives its own `HashScratch` with them.
   public func proofOfWork(_ algorithm: Algorithm, header: UnsafeRawBufferPointer) -> Hash256 {
+    proofOfWork(algorithm, header: header, scratch: HashScratch())
+  }
+
+  /// `header` has 80 bytes; `scratch` belongs to the calling thread.
+  public func proofOfWork(_ algorithm: Algorithm, header: UnsafeRawBufferPointer, scratch: HashScratch) -> Hash256 {
     precondition(header.count == BlockHeader.byteCount, "a header has 80 bytes")
     let nonce = UInt32(littleEndian: header.loadUnaligned(fromByteOffset: 76, as: UInt32.self))
     switch algorithm {
-    case .sha256d:
-      var midstate = SHA256dMidstate(header: header)
-      return midstate.hash(nonce: nonce)
-    case .scrypt: return ScryptScratch().hash(header: header)
+    case .sha256d: return SHA256.doubleHash(header)
+    case .scrypt: return Scrypt.hash(header, scratch: scratch)
     case .cosmicHarmony: return CosmicHarmony.hash(noncedMessage: header, nonce: nonce)
     }
+  }
+
+  /// yespower or yescrypt of any input; `scratch` belongs to the calling thread.
+  public func yespower(
+    _ input: UnsafeRawBufferPointer, _ parameters: YespowerParameters, scratch: HashScratch
+  ) -> Hash256 {
+    Yespower.hash(input, parameters, scratch: scratch)
   }
 
   /// Cosmic Harmony of `input` followed by `nonce`, any length of input.
@@ -28,17 +38,4 @@ public struct Kernels: HashFunctions, Sendable {
       return CosmicHarmony.hash(noncedMessage: UnsafeRawBufferPointer(message), nonce: nonce)
     }
   }
-}
-
-/// The 128 KiB that one thread needs to compute scrypt hashes without asking for memory each time.
-public final class ScryptScratch {
-  private let table = UnsafeMutableRawPointer.allocate(
-    byteCount: Scrypt.iterations * Scrypt.blockByteCount, alignment: 64)
-
-  public init() {}
-
-  deinit { table.deallocate() }
-
-  /// A block header has 80 bytes; any other length is hashed as well.
-  public func hash(header: UnsafeRawBufferPointer) -> Hash256 { Scrypt.hash(header: header, table: table) }
 }

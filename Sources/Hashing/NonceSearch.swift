@@ -23,17 +23,17 @@ public struct NonceSearch {
 
   private enum Kernel {
     case sha256d(SHA256dMidstate)
-    case scrypt(BlockHeader, ScryptScratch)
+    case scrypt(BlockHeader, HashScratch)
     case cosmicHarmony(CosmicHarmonyMidstate)
   }
 
   /// `scratch` is for scrypt: pass the same one to every search of a thread.
-  public init(algorithm: Algorithm, header: BlockHeader, target: Target, scratch: ScryptScratch? = nil) {
+  public init(algorithm: Algorithm, header: BlockHeader, target: Target, scratch: HashScratch? = nil) {
     self.target = target
     kernel =
       switch algorithm {
       case .sha256d: .sha256d(header.withBytes { SHA256dMidstate(header: $0) })
-      case .scrypt: .scrypt(header, scratch ?? ScryptScratch())
+      case .scrypt: .scrypt(header, scratch ?? HashScratch())
       case .cosmicHarmony: .cosmicHarmony(header.withBytes { CosmicHarmonyMidstate(header: $0) })
       }
   }
@@ -48,7 +48,7 @@ public struct NonceSearch {
     case .scrypt(var header, let scratch):
       for nonce in nonces {
         header.nonce = UInt32(truncatingIfNeeded: nonce)
-        let hash = header.withBytes { scratch.hash(header: $0) }
+        let hash = header.withBytes { Scrypt.hash($0, scratch: scratch) }
         if target.isMet(by: hash) { return Found(nonce: header.nonce, hash: hash) }
       }
       return nil

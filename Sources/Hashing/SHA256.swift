@@ -13,22 +13,36 @@ enum SHA256 {
   }
 
   static func doubleHash(_ bytes: UnsafeRawBufferPointer) -> Hash256 {
+    guard bytes.count == BlockHeader.byteCount, let header = bytes.baseAddress else { return doubleHashAny(bytes) }
+    // Three blocks by hand are cheaper than Init, Update and Final.
+    var state = SHA256State()
+    state.transform(header)
+    var block = SHA256Block(tail: header.loadUnaligned(fromByteOffset: 64, as: SHA256Block.Row.self))
+    state.transform(&block)
+    block = SHA256Block(digest: state)
+    state.h = SHA256State.initial
+    state.transform(&block)
+    return state.hash
+  }
+
+  /// A message of any length.
+  static func doubleHashAny(_ bytes: UnsafeRawBufferPointer) -> Hash256 {
     var context = SHA256_CTX()
     SHA256_Init(&context)
     SHA256_Update(&context, bytes.baseAddress, bytes.count)
-    return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 16) { words in
-      guard let block = words.baseAddress else { preconditionFailure("16 words were allocated") }
-      // One block by hand is cheaper than Update and Final: the digest, its padding and its length of 256 bits.
-      words.initialize(repeating: 0)
-      words[8] = UInt32(0x8000_0000).bigEndian
-      words[15] = UInt32(256).bigEndian
-      return block.withMemoryRebound(to: UInt8.self, capacity: 64) { bytes in
-        SHA256_Final(bytes, &context)
-        SHA256_Init(&context)
-        SHA256_Transform(&context, bytes)
-        return Hash256(number: context.number)
-      }
+    var digest = (UInt64(0), UInt64(0), UInt64(0), UInt64(0))
+    return withUnsafeMutableBytes(of: &digest) { digest in
+      context.finish().store(to: digest)
+      return hash(UnsafeRawBufferPointer(digest))
     }
+  }
+}
+
+extension Hash256 {
+  /// `buffer` has room for 32 bytes.
+  fileprivate func store(to buffer: UnsafeMutableRawBufferPointer) {
+    guard let base = buffer.baseAddress else { preconditionFailure("the buffer has 32 bytes") }
+    store(to: base)
   }
 }
 
@@ -43,32 +57,91 @@ extension SHA256_CTX {
   }
 }
 
+/// The eight chaining words, in libcrypto's context, of which the block function uses nothing else.
+struct SHA256State {
+  private var context = SHA256_CTX()
+
+  typealias Words = (UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32)
+
+  static let initial: Words = (
+    0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19
+  )
+
+  init() { context.h = Self.initial }
+
+  @inline(__always)
+  var h: Words {
+    get { context.h }
+    set { context.h = newValue }
+  }
+
+  /// Takes in the 64 bytes at `block`.
+  @inline(__always)
+  mutating func transform(_ block: UnsafeRawPointer) {
+    SHA256_Transform(&context, block.assumingMemoryBound(to: UInt8.self))
+  }
+
+  @inline(__always)
+  mutating func transform(_ block: inout SHA256Block) {
+    withUnsafeBytes(of: &block) { bytes in
+      guard let base = bytes.baseAddress else { preconditionFailure("a block has 64 bytes") }
+      transform(base)
+    }
+  }
+
+  /// The words as the number that their big-endian bytes are when read little-endian.
+  @inline(__always)
+  var hash: Hash256 {
+    let h = context.h
+    let limb = { (low: UInt32, high: UInt32) in UInt64(high.byteSwapped) &<< 32 | UInt64(low.byteSwapped) }
+    return Hash256(number: UInt256(limb(h.6, h.7), limb(h.4, h.5), limb(h.2, h.3), limb(h.0, h.1)))
+  }
+}
+
+/// 64 bytes of a message. In vectors, since the block function loads vectors: it would wait for words to be written.
+struct SHA256Block {
+  typealias Row = SIMD4<UInt32>
+  var r0, r1, r2, r3: Row
+
+  /// The second block of a message of 80 bytes.
+  @inline(__always)
+  init(tail: Row) {
+    (r0, r1, r2) = (tail, Row(UInt32(0x8000_0000).bigEndian, 0, 0, 0), .zero)
+    r3 = Row(0, 0, 0, UInt32(640).bigEndian)
+  }
+
+  /// The only block of a message that is a digest.
+  @inline(__always)
+  init(digest state: SHA256State) {
+    let rows = unsafeBitCast(state.h, to: SIMD8<UInt32>.self)
+    (r0, r1) = (Self.swapBytes(rows.lowHalf), Self.swapBytes(rows.highHalf))
+    (r2, r3) = (Row(UInt32(0x8000_0000).bigEndian, 0, 0, 0), Row(0, 0, 0, UInt32(256).bigEndian))
+  }
+
+  @inline(__always)
+  private static func swapBytes(_ row: Row) -> Row {
+    let swapped =
+      row &* Row(repeating: 1 &<< 8) & Row(repeating: 0xff00_ff00) | row &>> Row(repeating: 8)
+      & Row(repeating: 0x00ff_00ff)
+    return swapped &* Row(repeating: 1 &<< 16) | swapped &>> Row(repeating: 16)
+  }
+}
+
 /// Double SHA-256 of a header whose first 64 bytes stay the same: two block transforms a nonce instead of three.
 struct SHA256dMidstate {
-  private let midstate: SHA256_CTX
-  private let initial: SHA256_CTX
-  /// The second block with its padding, big-endian length 640 bits; the nonce is at byte 12.
-  private var tail: Block
-  /// The second hash's block: the first digest, then its padding (256 bits).
-  private var outer: Block
-
-  typealias Block = (
-    UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32,
-    UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32
-  )
+  private let midstate: SHA256State.Words
+  private var state: SHA256State
+  /// The second block with its padding; the nonce is the fourth word.
+  private var tail: SHA256Block
 
   /// `header` has 80 bytes.
   init(header: UnsafeRawBufferPointer) {
     precondition(header.count == BlockHeader.byteCount, "a header has 80 bytes")
-    var context = SHA256_CTX()
-    SHA256_Init(&context)
-    initial = context
-    SHA256_Update(&context, header.baseAddress, 64)
-    midstate = context
-    let word = { (at: Int) in header.loadUnaligned(fromByteOffset: at, as: UInt32.self) }
-    let end = UInt32(0x8000_0000).bigEndian
-    tail = (word(64), word(68), word(72), word(76), end, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, UInt32(640).bigEndian)
-    outer = (0, 0, 0, 0, 0, 0, 0, 0, end, 0, 0, 0, 0, 0, 0, UInt32(256).bigEndian)
+    guard let base = header.baseAddress else { preconditionFailure("80 bytes have an address") }
+    state = SHA256State()
+    state.transform(base)
+    midstate = state.h
+    tail = SHA256Block(tail: base.loadUnaligned(fromByteOffset: 64, as: SHA256Block.Row.self))
   }
 
   /// The first nonce of `nonces` whose hash is not above `target`.
@@ -78,41 +151,27 @@ struct SHA256dMidstate {
     var nonce = nonces.lowerBound
     while nonce < nonces.upperBound {
       let candidate = UInt32(truncatingIfNeeded: nonce)
-      let context = context(nonce: candidate)
-      if context.h.7.byteSwapped <= ceiling {
-        let hash = Hash256(number: context.number)
-        if target.isMet(by: hash) { return NonceSearch.Found(nonce: candidate, hash: hash) }
+      compute(nonce: candidate)
+      if state.h.7.byteSwapped <= ceiling, target.isMet(by: state.hash) {
+        return NonceSearch.Found(nonce: candidate, hash: state.hash)
       }
       nonce &+= 1
     }
     return nil
   }
 
-  mutating func hash(nonce: UInt32) -> Hash256 { Hash256(number: context(nonce: nonce).number) }
+  mutating func hash(nonce: UInt32) -> Hash256 {
+    compute(nonce: nonce)
+    return state.hash
+  }
 
   @inline(__always)
-  private mutating func context(nonce: UInt32) -> SHA256_CTX {
-    tail.3 = nonce.littleEndian
-    var context = midstate
-    withUnsafeBytes(of: &tail) { SHA256_Transform(&context, $0.baseAddress?.assumingMemoryBound(to: UInt8.self)) }
-    outer.0 = context.h.0.bigEndian
-    outer.1 = context.h.1.bigEndian
-    outer.2 = context.h.2.bigEndian
-    outer.3 = context.h.3.bigEndian
-    outer.4 = context.h.4.bigEndian
-    outer.5 = context.h.5.bigEndian
-    outer.6 = context.h.6.bigEndian
-    outer.7 = context.h.7.bigEndian
-    context = initial
-    withUnsafeBytes(of: &outer) { SHA256_Transform(&context, $0.baseAddress?.assumingMemoryBound(to: UInt8.self)) }
-    return context
-  }
-}
-
-extension SHA256_CTX {
-  /// The chaining words as the number that their big-endian bytes are when read little-endian.
-  fileprivate var number: UInt256 {
-    let limb = { (low: UInt32, high: UInt32) in UInt64(high.byteSwapped) &<< 32 | UInt64(low.byteSwapped) }
-    return UInt256(limb(h.6, h.7), limb(h.4, h.5), limb(h.2, h.3), limb(h.0, h.1))
+  private mutating func compute(nonce: UInt32) {
+    tail.r0.w = nonce
+    state.h = midstate
+    state.transform(&tail)
+    var outer = SHA256Block(digest: state)
+    state.h = SHA256State.initial
+    state.transform(&outer)
   }
 }

@@ -7,7 +7,8 @@ import Testing
   static let below: [String: Set<String>] = [
     "Stratum": [],
     "COpenSSL": [],
-    "Hashing": ["Stratum", "COpenSSL"],
+    "CPrefetch": [],
+    "Hashing": ["Stratum", "COpenSSL", "CPrefetch"],
     "Orchestrator": ["Stratum"],
     "Pool": ["Stratum", "Hashing", "Orchestrator"],
     "Proxy": ["Stratum", "Hashing", "Orchestrator"],

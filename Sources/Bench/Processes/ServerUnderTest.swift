@@ -70,7 +70,7 @@ extension ServerUnderTest {
       switch error {
       case .server, .timeout:
         throw .process(name: process.name, problem: "failed: \(error)", log: process.logTail)
-      case .system, .descriptors, .process: throw error
+      case .system, .descriptors, .process, .reference: throw error
       }
     }
   }

@@ -56,12 +56,11 @@ public final class VerifierPool: Sendable {
   private func work() {
     let kernels = Kernels()
     // One table for all that this thread hashes in one go.
-    let scratch = ScryptScratch()
+    let scratch = HashScratch()
     while let task = next() {
       task.done(
         task.header.withBytes { header in
-          task.algorithm == .scrypt
-            ? scratch.hash(header: header) : kernels.proofOfWork(task.algorithm, header: header)
+          kernels.proofOfWork(task.algorithm, header: header, scratch: scratch)
         })
     }
   }

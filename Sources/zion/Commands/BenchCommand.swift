@@ -11,7 +11,9 @@ struct BenchCommand: AsyncParsableCommand {
       Server, baseline and load generator run in processes of their own, on loopback. Every share is real: found by
       hashing, and hashed again by the server. Ratios are steadier than absolute numbers; compare those.
       """,
-    subcommands: [All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Journal.self, Baseline.self],
+    subcommands: [
+      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Journal.self, Hash.self, Baseline.self,
+    ],
     defaultSubcommand: All.self)
 
   struct All: AsyncParsableCommand {
@@ -58,6 +60,30 @@ struct BenchCommand: AsyncParsableCommand {
       commandName: "journal", abstract: "Acknowledged shares per second against raw append and fdatasync.")
     @OptionGroup var amount: BenchAmount
     func run() async throws { try await amount.report([{ try await JournalBenchmark.run($0) }]) }
+  }
+
+  struct Hash: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "hash", abstract: "Hashes per second and times of one, each kernel beside the best C for it.",
+      discussion: """
+        One process and one core for both sides of a pair; --seconds is ten turns of each. The C sources are compiled \
+        by cc, or CC, when this starts.
+        """)
+    @OptionGroup var amount: BenchAmount
+    @Option(help: "Folder of the C sources to compare with.")
+    var references = HashBenchmark.References().directory
+    @Option(help: "Library made by Tests/tools/fetch-kawpow-reference.sh, to compare KawPow with too.")
+    var kawpowPackage: String?
+    @Option(help: "Height whose epoch decides how large KawPow's cache is.")
+    var kawpowHeight = HashBenchmark.References().kawPowHeight
+
+    func run() async throws {
+      var references = HashBenchmark.References()
+      references.directory = self.references
+      references.kawPowPackage = kawpowPackage
+      references.kawPowHeight = kawpowHeight
+      try await amount.report([{ [references] in try HashBenchmark.run($0, references) }])
+    }
   }
 
   /// The programs that the product is compared with; started by the benchmarks.

@@ -10,7 +10,7 @@ struct Excavation {
   static let chunkSeconds = 0.010
 
   private let stride: UInt64
-  private let scratch: ScryptScratch
+  private let scratch: HashScratch
   private var counter: UInt64
   private var version: UInt64?
   private var ground: Ground?
@@ -24,7 +24,7 @@ struct Excavation {
   }
 
   /// `scratch` belongs to the thread that digs.
-  init(first: UInt64, stride: UInt64, scratch: ScryptScratch) {
+  init(first: UInt64, stride: UInt64, scratch: HashScratch) {
     counter = first
     self.stride = stride
     self.scratch = scratch

@@ -15,7 +15,7 @@ struct MinerThread: Sendable {
 
   /// Returns when the board stops.
   func run() {
-    let scratch = ScryptScratch()
+    let scratch = HashScratch()
     let first = base &+ UInt64(index)
     var excavations = (0..<slotCount).map { _ in
       Excavation(first: first, stride: UInt64(threadCount), scratch: scratch)
