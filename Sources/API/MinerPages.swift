@@ -61,6 +61,8 @@ public struct SessionPage: Codable, Sendable {
   public let difficulty: Double
   public let hashrate: Double
   public let hashrateText: String
+  /// What the miner says of itself (`eth_submitHashrate`), where it does.
+  public let reportedHashrate: Double?
   public let accepted: Int
   public let rejected: Int
   public let connectedSeconds: Double
@@ -77,6 +79,7 @@ public struct SessionPage: Codable, Sendable {
     difficulty = miner.difficulty.value
     hashrate = miner.hashrate.hashesPerSecond
     hashrateText = miner.hashrate.description
+    reportedHashrate = miner.reportedHashrate?.hashesPerSecond
     accepted = miner.accepted
     rejected = miner.rejected
     connectedSeconds = miner.connectedSeconds

@@ -12,6 +12,7 @@ struct PrometheusText {
     page.fleet(snapshot)
     page.sources(snapshot.sources)
     page.shares(snapshot.sources)
+    page.verifier(snapshot.verifier)
     return page.text
   }
 
@@ -69,6 +70,38 @@ struct PrometheusText {
         ]
         return answers.map { (labels(source) + [("answer", $0.0)], Double($0.1)) }
       })
+  }
+
+  private mutating func verifier(_ verifier: VerifierSnapshot) {
+    family(
+      "zion_verifier_queue_depth", "gauge", "Shares that wait for a verifier thread.",
+      [([], Double(verifier.waiting))])
+    family(
+      "zion_verifier_queue_seconds", "gauge", "What the waiting shares will take of one core.",
+      [([], verifier.waitingSeconds)])
+    let lines = verifier.algorithms.sorted { $0.key.number < $1.key.number }
+    func label(_ algorithm: Algorithm) -> Labels { [("algorithm", algorithm.rawValue)] }
+    family(
+      "zion_verifier_verified_total", "counter", "Shares hashed by verifier threads.",
+      lines.map { (label($0.key), Double($0.value.verified)) })
+    family(
+      "zion_verifier_wrong_mix_total", "counter", "KawPow shares whose mix hash was not what their nonce gives.",
+      lines.filter { $0.key.dialect == .kawpow }.map { (label($0.key), Double($0.value.wrong)) })
+    family(
+      "zion_verifier_busy_seconds_total", "counter", "Time that verifier threads hashed.",
+      lines.map { (label($0.key), $0.value.verifySecondsTotal) })
+    family(
+      "zion_verifier_wait_seconds", "gauge", "Time that the latest shares waited.",
+      lines.flatMap { quantiles($0.value.waitSecondsP50, $0.value.waitSecondsP99, label($0.key)) })
+    family(
+      "zion_verifier_verify_seconds", "gauge", "Time that the latest shares took.",
+      lines.flatMap { quantiles($0.value.verifySecondsP50, $0.value.verifySecondsP99, label($0.key)) })
+  }
+
+  private func quantiles(_ p50: Double?, _ p99: Double?, _ labels: Labels) -> [(Labels, Double)] {
+    [("0.5", p50), ("0.99", p99)].compactMap { quantile, value in
+      value.map { (labels + [("quantile", quantile)], $0) }
+    }
   }
 
   private typealias Labels = [(name: String, value: String)]

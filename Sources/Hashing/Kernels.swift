@@ -16,11 +16,18 @@ public struct Kernels: HashFunctions, Sendable {
   public func proofOfWork(_ algorithm: Algorithm, header: UnsafeRawBufferPointer, scratch: HashScratch) -> Hash256 {
     precondition(header.count == BlockHeader.byteCount, "a header has 80 bytes")
     let nonce = UInt32(littleEndian: header.loadUnaligned(fromByteOffset: 76, as: UInt32.self))
+    if let parameters = YespowerParameters(algorithm) { return Yespower.hash(header, parameters, scratch: scratch) }
     switch algorithm {
     case .sha256d: return SHA256.doubleHash(header)
     case .scrypt: return Scrypt.hash(header, scratch: scratch)
     case .cosmicHarmony: return CosmicHarmony.hash(noncedMessage: header, nonce: nonce)
+    case .yescrypt, .yescryptR8, .yescryptR16, .yescryptR32, .yespower, .yespowerR16, .kawpow:
+      preconditionFailure("yespower was dealt with above, and KawPow is no hash of a header: see KawPow")
     }
+  }
+
+  public func claimedHash(_ proof: KawPowProof) -> Hash256 {
+    KawPow.finalHash(header: proof.headerHash, nonce: proof.nonce, mix: proof.mixHash)
   }
 
   /// yespower or yescrypt of any input; `scratch` belongs to the calling thread.

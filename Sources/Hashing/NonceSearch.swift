@@ -23,18 +23,21 @@ public struct NonceSearch {
 
   private enum Kernel {
     case sha256d(SHA256dMidstate)
-    case scrypt(BlockHeader, HashScratch)
+    /// Nothing of it can be kept between two nonces.
+    case heavy(Algorithm, BlockHeader, HashScratch)
     case cosmicHarmony(CosmicHarmonyMidstate)
   }
 
-  /// `scratch` is for scrypt: pass the same one to every search of a thread.
+  /// For all algorithms but KawPow, which has `KawPowSearch`. `scratch` is for heavy ones: pass the same one to every search of a thread.
   public init(algorithm: Algorithm, header: BlockHeader, target: Target, scratch: HashScratch? = nil) {
     self.target = target
     kernel =
       switch algorithm {
       case .sha256d: .sha256d(header.withBytes { SHA256dMidstate(header: $0) })
-      case .scrypt: .scrypt(header, scratch ?? HashScratch())
       case .cosmicHarmony: .cosmicHarmony(header.withBytes { CosmicHarmonyMidstate(header: $0) })
+      case .scrypt, .yescrypt, .yescryptR8, .yescryptR16, .yescryptR32, .yespower, .yespowerR16:
+        .heavy(algorithm, header, scratch ?? HashScratch())
+      case .kawpow: preconditionFailure("KawPow has a search of its own")
       }
   }
 
@@ -45,10 +48,11 @@ public struct NonceSearch {
     switch kernel {
     case .sha256d(var midstate):
       return midstate.first(in: nonces, meeting: target)
-    case .scrypt(var header, let scratch):
+    case .heavy(let algorithm, var header, let scratch):
+      let kernels = Kernels()
       for nonce in nonces {
         header.nonce = UInt32(truncatingIfNeeded: nonce)
-        let hash = header.withBytes { Scrypt.hash($0, scratch: scratch) }
+        let hash = header.withBytes { kernels.proofOfWork(algorithm, header: $0, scratch: scratch) }
         if target.isMet(by: hash) { return Found(nonce: header.nonce, hash: hash) }
       }
       return nil

@@ -5,11 +5,16 @@ public struct FleetSnapshot: Sendable {
   public var at: MonotonicTime
   public var sources: [SourceSnapshot]
   public var miners: [MinerSnapshot]
+  public var verifier: VerifierSnapshot
 
-  public init(at: MonotonicTime, sources: [SourceSnapshot], miners: [MinerSnapshot]) {
+  public init(
+    at: MonotonicTime, sources: [SourceSnapshot], miners: [MinerSnapshot],
+    verifier: VerifierSnapshot = VerifierSnapshot()
+  ) {
     self.at = at
     self.sources = sources
     self.miners = miners
+    self.verifier = verifier
   }
 }
 
@@ -18,6 +23,8 @@ public struct SourceSnapshot: Sendable, Equatable {
   public enum Kind: String, Sendable, Codable { case upstream, local }
 
   public var name: String
+  /// The operator's name of the pool that it is part of: a pool of several algorithms has a source for each.
+  public var pool: String
   public var kind: Kind
   public var algorithm: Algorithm
   /// Can take miners now: connected, authorized, has a job.
@@ -37,8 +44,9 @@ public struct SourceSnapshot: Sendable, Equatable {
   /// What an operator should know when it is not ready: `connection refused`, `authorize rejected: …`.
   public var trouble: String?
 
-  public init(name: String, kind: Kind, algorithm: Algorithm) {
+  public init(name: String, pool: String? = nil, kind: Kind, algorithm: Algorithm) {
     self.name = name
+    self.pool = pool ?? name
     self.kind = kind
     self.algorithm = algorithm
     isReady = false
@@ -48,6 +56,11 @@ public struct SourceSnapshot: Sendable, Equatable {
     acceptedWork = .zero
     hashrate = .zero
   }
+}
+
+extension SourceSnapshot {
+  /// Whether an operator who wrote `name` means this source.
+  public func isCalled(_ name: String) -> Bool { self.name == name || pool == name }
 }
 
 /// Shares of one source: what we told miners, and what the source told us, counted apart.
@@ -86,6 +99,8 @@ public struct MinerSnapshot: Sendable, Equatable {
   public var source: String?
   public var difficulty: Difficulty
   public var hashrate: Hashrate
+  /// What the miner says of itself, where it does.
+  public var reportedHashrate: Hashrate?
   public var accepted: Int
   public var rejected: Int
   public var connectedSeconds: Double
@@ -98,7 +113,7 @@ public struct MinerSnapshot: Sendable, Equatable {
   public init(
     session: UInt64, identity: MinerIdentity, algorithm: Algorithm, userAgent: String, source: String?,
     difficulty: Difficulty, hashrate: Hashrate, accepted: Int, rejected: Int, connectedSeconds: Double,
-    dwellSeconds: Double, lastShareSeconds: Double?, followsExtranonce: Bool
+    dwellSeconds: Double, lastShareSeconds: Double?, followsExtranonce: Bool, reportedHashrate: Hashrate? = nil
   ) {
     self.session = session
     self.identity = identity
@@ -107,6 +122,7 @@ public struct MinerSnapshot: Sendable, Equatable {
     self.source = source
     self.difficulty = difficulty
     self.hashrate = hashrate
+    self.reportedHashrate = reportedHashrate
     self.accepted = accepted
     self.rejected = rejected
     self.connectedSeconds = connectedSeconds

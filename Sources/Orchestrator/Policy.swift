@@ -51,9 +51,13 @@ extension Policy {
     guard !named.isEmpty else { return usual }
     var ranked: [SourceSnapshot] = []
     let last = fallback.map { [$0] } ?? usual.filter { $0.kind == .local }.map(\.name)
-    for name in named + last + usual.map(\.name) where !ranked.contains(where: { $0.name == name }) {
-      if let source = usual.first(where: { $0.name == name }) { ranked.append(source) }
+    for name in named + last + usual.map(\.name) {
+      guard let source = usual.first(where: { $0.isCalled(name) }) else { continue }
+      if !ranked.contains(where: { $0.name == source.name }) { ranked.append(source) }
     }
     return ranked
   }
+
+  /// A source's own weight, else that of its pool.
+  func weight(of source: SourceSnapshot) -> Double? { weights[source.name] ?? weights[source.pool] }
 }

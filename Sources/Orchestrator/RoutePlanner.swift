@@ -32,14 +32,16 @@ public struct RoutePlanner: Sendable {
   /// Sends everyone, or one worker (`worker` or `ACCOUNT.worker`), to a source at the next plan, whatever the policy
   /// says, and keeps it there until `release`. While that source is not ready, the policy looks after its miners.
   public mutating func force(to name: String, worker: String?, in snapshot: FleetSnapshot) throws(ForceError) {
-    guard let source = snapshot.sources.first(where: { $0.name == name }) else { throw .unknownSource }
-    guard source.isReady else { throw .notReady(source.trouble) }
+    let sources = snapshot.sources.filter { $0.isCalled(name) }
+    guard let first = sources.first else { throw .unknownSource }
+    guard sources.contains(where: \.isReady) else { throw .notReady(first.trouble) }
     if let worker {
       let named = snapshot.miners.filter { $0.identity.user == worker || $0.identity.worker == worker }
-      guard let first = named.first else { throw .unknownWorker }
-      guard named.contains(where: { $0.algorithm == source.algorithm }) else {
-        throw .otherAlgorithm(source: source.algorithm, worker: first.algorithm)
+      guard let one = named.first else { throw .unknownWorker }
+      guard let source = sources.first(where: { source in named.contains { $0.algorithm == source.algorithm } }) else {
+        throw .otherAlgorithm(source: first.algorithm, worker: one.algorithm)
       }
+      guard source.isReady else { throw .notReady(source.trouble) }
     }
     pins.pin(to: name, worker: worker)
   }
@@ -67,8 +69,8 @@ public struct RoutePlanner: Sendable {
       plan.weights = shares
       plan.order = split.order(plan.order)
     }
-    if let to = pins.everyoneTo, ranked.contains(where: { $0.name == to && $0.isReady }) {
-      plan.order.moveToFront(to)
+    if let to = pins.everyoneTo, let source = ranked.first(where: { $0.isCalled(to) && $0.isReady }) {
+      plan.order.moveToFront(source.name)
       plan.weights = [:]
     }
     plan.moves = pinned + plan.moves
@@ -92,7 +94,7 @@ public struct RoutePlanner: Sendable {
   /// Shares of the work by source; empty when no weighted source can be used.
   private func shares(of ranked: [SourceSnapshot], policy: Policy) -> [String: Double] {
     let weights = ranked.filter { trust.trusts($0) }.compactMap { source in
-      policy.weights[source.name].flatMap { $0 > 0 && $0.isFinite ? (source.name, $0) : nil }
+      policy.weight(of: source).flatMap { $0 > 0 && $0.isFinite ? (source.name, $0) : nil }
     }
     let sum = weights.reduce(0) { $0 + $1.1 }
     return Dictionary(weights.map { ($0.0, $0.1 / sum) }) { first, _ in first }
@@ -119,7 +121,9 @@ public struct RoutePlanner: Sendable {
     var free: [MinerSnapshot] = []
     var moves: [RoutingPlan.Move] = []
     for miner in miners {
-      guard let to = pins.target(of: miner.identity), ready.contains(to) else {
+      guard let pinned = pins.target(of: miner.identity),
+        let to = sources.first(where: { $0.isCalled(pinned) && $0.isReady })?.name
+      else {
         free.append(miner)
         continue
       }

@@ -16,7 +16,7 @@ import Testing
       #expect(lines.contains { $0.hasPrefix("alpha  upstream  sha256d    ready") && $0.hasSuffix("90.0 %      42 ms") })
       #expect(lines.contains("! zion: the journal cannot be written: No space left on device"))
       #expect(lines.contains("! alpha accepts only 90.0 % of what we accepted: look at its answers"))
-      #expect(lines.contains { $0.hasPrefix("farm   rig1?[31m  alpha") && $0.hasSuffix("1 h 6 m") })
+      #expect(lines.contains { $0.hasPrefix("farm   rig1?[31m  sha256d    alpha") && $0.hasSuffix("1 h 6 m") })
       #expect(StatusCommand.lines(status, miners: 0).last == "… and 1 more")
     }
   }
@@ -54,7 +54,8 @@ import Testing
         "miners connect to 0.0.0.0:3333, sha256d unless they say otherwise, at most 10000",
         "the API listens at 127.0.0.1:3334, without a token: nobody can move miners",
         "data in ./data",
-        "local pool zion: sha256d, embedded chain dev, for development, a block about every 120 s",
+        "local pool zion: sha256d scrypt cosmic_harmony yescrypt yescryptR8 yescryptR16 yescryptR32 yespower yespowerR16 "
+          + "kawpow, embedded chain dev, for development, a block about every 120 s",
         "policy default: failover, the pools as listed, then the local pool",
       ])
   }

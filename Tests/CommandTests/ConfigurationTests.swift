@@ -75,7 +75,7 @@ import Testing
     let read = try ConfigurationFile.load(file)
     #expect(read.listen == HostPort(host: "::1", port: 4000))
     #expect(read.api == APIOptions(listen: HostPort(host: "127.0.0.1", port: 4001), token: "sesame"))
-    #expect(read.vardiff.start?.value == 8 && read.vardiff.targetSeconds == 10)
+    #expect(read.vardiff.ranges[.scrypt]?.start?.value == 8 && read.vardiff.targetSeconds == 10)
     #expect(read.limits.connections == 77 && read.threads == 3 && read.algorithm == .scrypt)
     #expect(read.reply == .upstream && read.data == "/srv/zion")
     #expect(read.policy.order == ["b", "a"] && read.policy.fallback == "z" && read.policy.failbackAfterSeconds == 60)

@@ -4,107 +4,109 @@ import Testing
 
 @testable import Hashing
 
-/// Blocks and test vectors of Ravencoin's own implementation.
-struct KawPowTests {
-  struct Vector: Decodable, Sendable {
-    let height: UInt32
-    let header_hash: String
-    let nonce: String
-    let seed_hash: String
-    let mix_hash: String
-    let final_hash: String
+extension HeavyHashes {
+  /// Blocks and test vectors of Ravencoin's own implementation.
+  struct KawPowTests {
+    struct Vector: Decodable, Sendable {
+      let height: UInt32
+      let header_hash: String
+      let nonce: String
+      let seed_hash: String
+      let mix_hash: String
+      let final_hash: String
 
-    var input: KawPowInput? {
-      guard let header = Hex.decode(header_hash).flatMap({ Hash256(bytes: $0) }), let nonce = UInt64(nonce, radix: 16)
-      else { return nil }
-      return KawPowInput(header: header, nonce: nonce, height: height)
-    }
-  }
-
-  private struct Vectors: Decodable {
-    let cases: [Vector]
-  }
-
-  /// Of epoch 0, for every test that needs one.
-  static let cache = KawPowEpoch(number: 0).flatMap { build($0) }
-
-  static func build(_ epoch: KawPowEpoch) -> KawPowCache? {
-    KawPowCache.build(epoch, isCancelled: { false }, progress: { _ in })
-  }
-
-  static func vectors() throws -> [Vector] {
-    let url = try #require(Bundle.module.url(forResource: "kawpow", withExtension: "json", subdirectory: "Vectors"))
-    return try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: url)).cases
-  }
-
-  @Test func `every vector has its mix, its final hash and its seed, alone and side by side`() throws {
-    let vectors = try Self.vectors()
-    #expect(vectors.count > 1)
-    for (number, vectors) in Dictionary(grouping: vectors, by: { $0.height / KawPowEpoch.length }) {
-      let epoch = try #require(KawPowEpoch(number: number))
-      let cache = try #require(number == 0 ? Self.cache : Self.build(epoch))
-      let inputs = try vectors.map { try #require($0.input) }
-      let together = KawPow.hashes(of: inputs, cache: cache)
-      for (vector, (input, hash)) in zip(vectors, zip(inputs, together)) {
-        #expect(Hex.encode(hash.mix.bytes) == vector.mix_hash)
-        #expect(hash.final.displayHex == vector.final_hash)
-        #expect(Hex.encode(cache.seedHash.bytes) == vector.seed_hash)
-        #expect(KawPow.finalHash(header: input.header, nonce: input.nonce, mix: hash.mix) == hash.final)
-        let alone = KawPow.hash(header: input.header, nonce: input.nonce, height: input.height, cache: cache)
-        #expect(alone == hash)
+      var input: KawPowInput? {
+        guard let header = Hex.decode(header_hash).flatMap({ Hash256(bytes: $0) }), let nonce = UInt64(nonce, radix: 16)
+        else { return nil }
+        return KawPowInput(header: header, nonce: nonce, height: height)
       }
     }
-  }
 
-  @Test func `a share verifies, and not with another mix, nonce, header or period`() throws {
-    let cache = try #require(Self.cache)
-    let input = try #require(Self.vectors()[0].input)
-    let mix = KawPow.hash(header: input.header, nonce: input.nonce, height: input.height, cache: cache).mix
-    let verify = { (header: Hash256, nonce: UInt64, mix: Hash256, height: UInt32) in
-      KawPow.verify(header: header, nonce: nonce, mix: mix, height: height, cache: cache)
+    private struct Vectors: Decodable {
+      let cases: [Vector]
     }
-    var wrong = mix
-    wrong.number.l3 ^= 1 << 63
-    #expect(verify(input.header, input.nonce, mix, 0))
-    // Three heights share a program.
-    #expect(verify(input.header, input.nonce, mix, 2))
-    #expect(!verify(input.header, input.nonce, mix, 3))
-    #expect(!verify(input.header, input.nonce, wrong, 0))
-    #expect(!verify(input.header, input.nonce + 1, mix, 0))
-    #expect(!verify(wrong, input.nonce, mix, 0))
-  }
 
-  @Test func `a final hash is a number whose first printed byte is the most significant`() throws {
-    let vector = try #require(Self.vectors().first)
-    let input = try #require(vector.input)
-    let mix = try #require(Hex.decode(vector.mix_hash).flatMap { Hash256(bytes: $0) })
-    let hash = KawPow.finalHash(header: input.header, nonce: input.nonce, mix: mix)
-    let printed = try #require(UInt256(hex: vector.final_hash))
-    #expect(hash.bytes == Hex.decode(vector.final_hash)?.reversed())
-    #expect(Target(printed).isMet(by: hash))
-    #expect(!Target(printed &- UInt256(1)).isMet(by: hash))
-  }
+    /// Of epoch 0, for every test that needs one.
+    static let cache = KawPowEpoch(number: 0).flatMap { build($0) }
 
-  @Test func `the search finds the nonces that hashing every nonce finds`() throws {
-    let header = try #require(Self.vectors()[1].input).header
-    let search = KawPowSearch(header: header, height: 5, cache: try #require(Self.cache))
-    // One in four hashes. The range is no multiple of what goes side by side, and crosses 32 bits.
-    let target = Target(UInt256(0x3fff_ffff_ffff_ffff, .max, .max, .max))
-    let range = UInt64(0xffff_fff8)..<0x1_0000_000d
-    let expected = range.filter { target.isMet(by: search.hash(nonce: $0).final) }
-    var found: [UInt64] = []
-    var rest = range
-    while let next = search.first(in: rest, meeting: target) {
-      #expect((next.mix, next.hash) == search.hash(nonce: next.nonce))
-      found.append(next.nonce)
-      rest = (next.nonce + 1)..<range.upperBound
+    static func build(_ epoch: KawPowEpoch) -> KawPowCache? {
+      KawPowCache.build(epoch, isCancelled: { false }, progress: { _ in })
     }
-    #expect(found == expected)
-    #expect(!found.isEmpty)
-  }
 
-  @Test func `nothing hashes to nothing`() throws {
-    #expect(KawPow.hashes(of: [], cache: try #require(Self.cache)).isEmpty)
+    static func vectors() throws -> [Vector] {
+      let url = try #require(Bundle.module.url(forResource: "kawpow", withExtension: "json", subdirectory: "Vectors"))
+      return try JSONDecoder().decode(Vectors.self, from: Data(contentsOf: url)).cases
+    }
+
+    @Test func `every vector has its mix, its final hash and its seed, alone and side by side`() throws {
+      let vectors = try Self.vectors()
+      #expect(vectors.count > 1)
+      for (number, vectors) in Dictionary(grouping: vectors, by: { $0.height / KawPowEpoch.length }) {
+        let epoch = try #require(KawPowEpoch(number: number))
+        let cache = try #require(number == 0 ? Self.cache : Self.build(epoch))
+        let inputs = try vectors.map { try #require($0.input) }
+        let together = KawPow.hashes(of: inputs, cache: cache)
+        for (vector, (input, hash)) in zip(vectors, zip(inputs, together)) {
+          #expect(Hex.encode(hash.mix.bytes) == vector.mix_hash)
+          #expect(hash.final.displayHex == vector.final_hash)
+          #expect(Hex.encode(cache.seedHash.bytes) == vector.seed_hash)
+          #expect(KawPow.finalHash(header: input.header, nonce: input.nonce, mix: hash.mix) == hash.final)
+          let alone = KawPow.hash(header: input.header, nonce: input.nonce, height: input.height, cache: cache)
+          #expect(alone == hash)
+        }
+      }
+    }
+
+    @Test func `a share verifies, and not with another mix, nonce, header or period`() throws {
+      let cache = try #require(Self.cache)
+      let input = try #require(Self.vectors()[0].input)
+      let mix = KawPow.hash(header: input.header, nonce: input.nonce, height: input.height, cache: cache).mix
+      let verify = { (header: Hash256, nonce: UInt64, mix: Hash256, height: UInt32) in
+        KawPow.verify(header: header, nonce: nonce, mix: mix, height: height, cache: cache)
+      }
+      var wrong = mix
+      wrong.number.l3 ^= 1 << 63
+      #expect(verify(input.header, input.nonce, mix, 0))
+      // Three heights share a program.
+      #expect(verify(input.header, input.nonce, mix, 2))
+      #expect(!verify(input.header, input.nonce, mix, 3))
+      #expect(!verify(input.header, input.nonce, wrong, 0))
+      #expect(!verify(input.header, input.nonce + 1, mix, 0))
+      #expect(!verify(wrong, input.nonce, mix, 0))
+    }
+
+    @Test func `a final hash is a number whose first printed byte is the most significant`() throws {
+      let vector = try #require(Self.vectors().first)
+      let input = try #require(vector.input)
+      let mix = try #require(Hex.decode(vector.mix_hash).flatMap { Hash256(bytes: $0) })
+      let hash = KawPow.finalHash(header: input.header, nonce: input.nonce, mix: mix)
+      let printed = try #require(UInt256(hex: vector.final_hash))
+      #expect(hash.bytes == Hex.decode(vector.final_hash)?.reversed())
+      #expect(Target(printed).isMet(by: hash))
+      #expect(!Target(printed &- UInt256(1)).isMet(by: hash))
+    }
+
+    @Test func `the search finds the nonces that hashing every nonce finds`() throws {
+      let header = try #require(Self.vectors()[1].input).header
+      let search = KawPowSearch(header: header, height: 5, cache: try #require(Self.cache))
+      // One in four hashes. The range is no multiple of what goes side by side, and crosses 32 bits.
+      let target = Target(UInt256(0x3fff_ffff_ffff_ffff, .max, .max, .max))
+      let range = UInt64(0xffff_fff8)..<0x1_0000_000d
+      let expected = range.filter { target.isMet(by: search.hash(nonce: $0).final) }
+      var found: [UInt64] = []
+      var rest = range
+      while let next = search.first(in: rest, meeting: target) {
+        #expect((next.mix, next.hash) == search.hash(nonce: next.nonce))
+        found.append(next.nonce)
+        rest = (next.nonce + 1)..<range.upperBound
+      }
+      #expect(found == expected)
+      #expect(!found.isEmpty)
+    }
+
+    @Test func `nothing hashes to nothing`() throws {
+      #expect(KawPow.hashes(of: [], cache: try #require(Self.cache)).isEmpty)
+    }
   }
 }
 

@@ -6,6 +6,8 @@ import TestSupport
 struct SimulatedFleet {
   struct Source {
     var name: String
+    /// The operator's name for several sources together; `nil` for the source's own.
+    var pool: String?
     var kind = SourceSnapshot.Kind.upstream
     var algorithm = Algorithm.sha256d
     /// Since when it is ready; `nil` when it is not.
@@ -54,7 +56,7 @@ struct SimulatedFleet {
   mutating func snapshot() -> FleetSnapshot {
     let time = MonotonicTime.zero.advanced(bySeconds: now + 10_000)
     let states = sources.map { source in
-      var state = SourceSnapshot(name: source.name, kind: source.kind, algorithm: source.algorithm)
+      var state = SourceSnapshot(name: source.name, pool: source.pool, kind: source.kind, algorithm: source.algorithm)
       state.isReady = source.readySince != nil
       state.readySeconds = source.readySince.map { now - $0 } ?? 0
       state.acceptedWork = ShareWork(hashes: UInt128(source.accepted))

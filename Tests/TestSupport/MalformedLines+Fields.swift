@@ -82,7 +82,7 @@ extension MalformedLines {
     harmless("a method with a line feed", call(#"x\n{\"id\":2}"#, "[]")),
     harmless("a method with quotes", call(#"\"><script>alert(1)</script>"#, "[]")),
     harmless("a method in another script", call("採掘", "[]")),
-    harmless("an unknown method with an object", call("login", #"{"login":"w","pass":"x","agent":"XMRig/6.22.2"}"#)),
+    harmless("an unknown method with an object", call("getjob", #"{"token":"w"}"#)),
     harmless("an Ethereum login", call("eth_submitLogin", #"["0x0000000000000000000000000000000000000000"]"#)),
     harmless("an id of many digits", #"{"id":123456789012345678901234567890,"method":"mining.ping"}"#),
     harmless("an id with an exponent", #"{"id":1e9999,"method":"mining.ping"}"#),

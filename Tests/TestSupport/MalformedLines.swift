@@ -14,9 +14,10 @@ public enum MalformedLines {
     case harmless
   }
 
+  /// For a session of the Bitcoin dialect.
   public static let all: [Entry] =
     notObjects + truncated + grammar + numbers + strings + encodings + keys + ids + sizes + methods + oddButLegal
-    + parameters
+    + parameters + kawpow + [kawpowInBitcoin] + named
 
   static func refused(_ name: String, _ line: String) -> Entry {
     Entry(name: name, bytes: Array(line.utf8), expectation: .refused)

@@ -66,10 +66,16 @@ struct ShareSearch {
     }
     let submission = ShareSubmission(
       user: "", job: nil, extranonce2: extranonce2, nTime: heard.job.nTime, nonce: nonce)
-    do throws(RejectReason) {
-      header = try judge.header(of: submission, job: heard.job, agreement: agreement)
-    } catch {
+    do {
+      let proof = try judge.proof(of: submission, job: heard.job, agreement: agreement)
+      guard let header = proof.header else { throw BenchError.server("a job of another dialect") }
+      self.header = header
+    } catch let error as RejectReason {
       throw .server("a job from which no header follows: \(error)")
+    } catch let error as BenchError {
+      throw error
+    } catch {
+      throw .server("\(error)")
     }
   }
 
@@ -80,7 +86,7 @@ struct ShareSearch {
   mutating func next() throws(BenchError) -> UInt32 {
     for _ in 0..<1 << 24 {
       let nonce = header.nonce
-      let isFound = target.isMet(by: judge.hash(header))
+      let isFound = target.isMet(by: judge.hash(.header(header)))
       header.nonce &+= 1
       if isFound { return nonce }
     }

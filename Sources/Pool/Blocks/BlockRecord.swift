@@ -4,7 +4,7 @@ import Stratum
 public struct FoundBlock: Sendable, Equatable {
   /// Serialised, ready for `submitblock`.
   public var bytes: [UInt8]
-  /// Double SHA-256 of the header: the block's name on the chain, whatever its proof of work.
+  /// The block's name on the chain: double SHA-256 of the header, or KawPow's final hash.
   public var hash: Hash256
   public var height: UInt32
   public var finder: MinerIdentity
@@ -32,7 +32,7 @@ public struct FoundBlock: Sendable, Equatable {
 
 /// What is known of a found block: what the ledger books and the API shows.
 public struct BlockRecord: Sendable, Equatable {
-  /// Double SHA-256 of the header.
+  /// The block's name on the chain, as in `FoundBlock`.
   public var hash: Hash256
   public var height: UInt32
   public var finder: MinerIdentity

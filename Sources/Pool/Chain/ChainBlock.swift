@@ -3,7 +3,9 @@ import Stratum
 /// A block of the embedded chain, read strictly: a header and a coinbase.
 struct ChainBlock: Sendable, Equatable {
   var header: BlockHeader
-  /// Double SHA-256 of the header.
+  /// What was found: the header, or KawPow's nonce and mix hash, which follow it in the block.
+  var proof: ShareProof
+  /// Double SHA-256 of the header; of a KawPow block its final hash, as on Ravencoin.
   var hash: Hash256
   var coinbaseHash: Hash256
   var coinbaseScript: [UInt8]
@@ -23,18 +25,34 @@ struct ChainBlock: Sendable, Equatable {
       guard let header = BlockHeader(bytes: try reader.take(BlockHeader.byteCount)) else {
         throw BlockRefusal.malformed
       }
+      proof = try Self.proof(header, &reader, using: hashes)
       guard try reader.compactSize() == 1 else { throw BlockRefusal.transactions }
       let start = reader.offset
       (coinbaseScript, outputs) = try Self.coinbase(&reader)
       guard reader.remaining == 0 else { throw BlockRefusal.malformed }
       self.header = header
-      hash = header.withBytes { hashes.sha256d($0) }
+      hash =
+        switch proof {
+        case .header(let header): header.withBytes { hashes.sha256d($0) }
+        case .kawpow(let proof): hashes.claimedHash(proof)
+        }
       coinbaseHash = bytes[start...].withUnsafeBytes { hashes.sha256d($0) }
     } catch let refusal as BlockRefusal {
       throw refusal
     } catch {
       throw .malformed
     }
+  }
+
+  private static func proof(
+    _ header: BlockHeader, _ reader: inout ByteReader, using hashes: some HashFunctions
+  ) throws -> ShareProof {
+    guard Algorithm(chainVersion: header.version) == .kawpow else { return .header(header) }
+    let nonce = try reader.integer(UInt64.self)
+    guard let mix = Hash256(bytes: try reader.take(32).reversed()) else { throw BlockRefusal.malformed }
+    return .kawpow(
+      KawPowProof(
+        headerHash: header.kawpowHeaderHash(using: hashes), height: header.nonce, nonce: nonce, mixHash: mix))
   }
 
   private static func coinbase(_ reader: inout ByteReader) throws -> (script: [UInt8], outputs: [Output]) {
@@ -71,6 +89,7 @@ public enum BlockRefusal: String, Error, Sendable, CaseIterable {
   case algorithm = "bad-version: no enabled algorithm in bits 8 to 11"
   case difficulty = "bad-diffbits"
   case proofOfWork = "high-hash"
+  case mixHash = "invalid-mix-hash"
   case tooOld = "time-too-old"
   case tooNew = "time-too-new"
   case merkleRoot = "bad-txnmrklroot"

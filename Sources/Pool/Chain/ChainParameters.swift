@@ -50,28 +50,20 @@ extension Algorithm {
     let hashesLog2 =
       switch self {
       case .sha256d: 22
-      case .scrypt: 10
       case .cosmicHarmony: 18
+      case .scrypt, .yescrypt, .yescryptR8: 10
+      case .yescryptR16, .yespower, .yespowerR16: 8
+      case .yescryptR32: 7
+      // Without the DAG, as `zion mine` does it.
+      case .kawpow: 7
       }
     return Target(UInt256(1) &<< (256 - hashesLog2))
   }
 
   /// The algorithm's number in bits 8 to 11 of a block's version, which no miner may roll (BIP 320 gives 13 to 28).
-  var chainVersion: UInt32 {
-    let number: UInt32 =
-      switch self {
-      case .sha256d: 1
-      case .scrypt: 2
-      case .cosmicHarmony: 3
-      }
-    return 0x2000_0000 | number << 8
-  }
+  var chainVersion: UInt32 { 0x2000_0000 | UInt32(number) << 8 }
 
-  init?(chainVersion version: UInt32) {
-    let bits = version & 0xf00
-    guard let algorithm = Algorithm.allCases.first(where: { $0.chainVersion & 0xf00 == bits }) else { return nil }
-    self = algorithm
-  }
+  init?(chainVersion version: UInt32) { self.init(number: UInt8(version >> 8 & 15)) }
 }
 
 extension UInt256 {

@@ -1,5 +1,8 @@
 import Stratum
 
+/// Whether the mix hash of a KawPow solution is what its nonce gives. May take the time that an epoch's cache takes.
+public typealias MixVerifier = @Sendable (KawPowProof) -> Bool
+
 // What a block must satisfy to join the chain.
 extension ChainState {
   /// How much of a block is looked at.
@@ -9,7 +12,9 @@ extension ChainState {
     static let proofOfWork = Checks(rawValue: 1)
     /// nTime is not beyond our clock; left out for blocks that were taken in before.
     static let clock = Checks(rawValue: 2)
-    static let all: Checks = [.proofOfWork, .clock]
+    /// KawPow's mix hash is what the nonce gives: milliseconds, and the epoch's cache. Left out as the clock is.
+    static let mixHash = Checks(rawValue: 4)
+    static let all: Checks = [.proofOfWork, .clock, .mixHash]
   }
 
   /// How far a block's time may be ahead of ours.
@@ -17,7 +22,8 @@ extension ChainState {
 
   /// The entry that `add` takes, or why the block may not join.
   func check(
-    _ bytes: [UInt8], now: UnixTime, checks: Checks = .all, using hashes: any HashFunctions
+    _ bytes: [UInt8], now: UnixTime, checks: Checks = .all, using hashes: any HashFunctions,
+    verifyMix: MixVerifier
   ) throws(BlockRefusal) -> (hash: Hash256, entry: Entry) {
     guard bytes.count <= parameters.sizeLimit else { throw .tooLarge }
     let block = try ChainBlock(bytes, using: hashes)
@@ -33,8 +39,11 @@ extension ChainState {
     let target = nextTarget(for: algorithm, after: header.previousBlock)
     guard header.nBits == target.nBits else { throw .difficulty }
     if checks.contains(.proofOfWork) {
-      let proof = header.withBytes { hashes.proofOfWork(algorithm, header: $0) }
-      guard target.isMet(by: proof) else { throw .proofOfWork }
+      guard target.isMet(by: Self.hash(block.proof, algorithm, using: hashes)) else { throw .proofOfWork }
+    }
+    if let proof = block.proof.kawpow {
+      guard proof.height == height else { throw .height }
+      if checks.contains(.mixHash) { guard verifyMix(proof) else { throw .mixHash } }
     }
     guard header.nTime > medianTime(at: header.previousBlock) else { throw .tooOld }
     if checks.contains(.clock), header.nTime > now.advanced(by: Self.futureSeconds) { throw .tooNew }
@@ -48,6 +57,10 @@ extension ChainState {
       header: header, height: height, algorithm: algorithm, weight: weight, payments: try payments(of: block),
       location: nil)
     return (block.hash, entry)
+  }
+
+  private static func hash(_ proof: ShareProof, _ algorithm: Algorithm, using hashes: some HashFunctions) -> Hash256 {
+    ShareJudge(algorithm: algorithm, hashes: hashes).hash(proof)
   }
 
   private func payments(of block: ChainBlock) throws(BlockRefusal) -> [Payment] {

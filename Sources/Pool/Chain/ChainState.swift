@@ -141,8 +141,11 @@ extension ChainState {
   /// A block's work in 256ths of the algorithm's easiest block, so that a second of one core weighs about the same
   /// whatever it computes.
   static func weight(of target: Target, algorithm: Algorithm) -> UInt128 {
-    let unit = algorithm.easiestChainTarget.number &<< 8
-    let quotient = unit.quotientAndRemainder(dividingBy: target.number).quotient
+    // Easiest × 256 ÷ target: what of the factor has no room above is taken from below, where a target of 23 significant
+    // bits has nothing but zeros.
+    let easiest = algorithm.easiestChainTarget.number
+    let room = min(8, 256 - easiest.bitWidth)
+    let quotient = (easiest &<< room).quotientAndRemainder(dividingBy: target.number &>> (8 - room)).quotient
     // At most 2^64 for one block: 2^32 of them stay within the sum.
     guard quotient.l1 | quotient.l2 | quotient.l3 == 0 else { return UInt128(UInt64.max) }
     return UInt128(quotient.l0)

@@ -10,6 +10,7 @@ public actor EmbeddedChain {
   private var state: ChainState
   private var file: BlockFile
   private let hashes: any HashFunctions
+  private let verifyMix: MixVerifier
   private let now: @Sendable () -> UnixTime
   private let log: Logger
   private var waiters: [UInt64: (tip: Hash256, continuation: CheckedContinuation<Void, Never>)] = [:]
@@ -17,9 +18,11 @@ public actor EmbeddedChain {
 
   /// Opens the chain in `directory` (created when missing) and reads every block in it again.
   ///
-  /// - Parameter now: the wall clock, for blocks' times.
+  /// - Parameters:
+  ///   - verifyMix: called for KawPow blocks whose claimed hash is good enough.
+  ///   - now: the wall clock, for blocks' times.
   public init(
-    directory: String, parameters: ChainParameters, hashes: any HashFunctions,
+    directory: String, parameters: ChainParameters, hashes: any HashFunctions, verifyMix: @escaping MixVerifier,
     now: @escaping @Sendable () -> UnixTime, log: Logger
   ) throws(ChainStorageError) {
     guard mkdir(directory, 0o755) == 0 || errno == EEXIST else {
@@ -29,7 +32,7 @@ public actor EmbeddedChain {
     let time = now()
     file = try BlockFile.opening(directory: directory) { (bytes, location) throws(ChainStorageError) in
       do throws(BlockRefusal) {
-        var (hash, entry) = try state.check(bytes, now: time, checks: .proofOfWork, using: hashes)
+        var (hash, entry) = try state.check(bytes, now: time, checks: .proofOfWork, using: hashes, verifyMix: verifyMix)
         entry.location = location
         _ = state.add(entry, hash: hash)
       } catch {
@@ -39,6 +42,7 @@ public actor EmbeddedChain {
     self.state = state
     self.parameters = parameters
     self.hashes = hashes
+    self.verifyMix = verifyMix
     self.now = now
     self.log = log
     if let repair = file.repair {
@@ -82,7 +86,7 @@ extension EmbeddedChain: ChainNode {
 
   public func submit(_ block: [UInt8]) -> SubmitResult {
     do throws(BlockRefusal) {
-      let (hash, entry) = try state.check(block, now: now(), using: hashes)
+      let (hash, entry) = try state.check(block, now: now(), using: hashes, verifyMix: verifyMix)
       guard state.entries[hash] == nil else { return .accepted }
       return store(block, hash: hash, entry: entry)
     } catch {
@@ -96,7 +100,7 @@ extension EmbeddedChain: ChainNode {
 
   public func propose(_ block: [UInt8]) -> ProposalResult {
     do throws(BlockRefusal) {
-      let (_, entry) = try state.check(block, now: now(), checks: .clock, using: hashes)
+      let (_, entry) = try state.check(block, now: now(), checks: .clock, using: hashes, verifyMix: verifyMix)
       guard entry.header.previousBlock == state.tipHash else { return .unclear(reason: "bad-prevblk") }
       return .valid
     } catch {

@@ -29,7 +29,7 @@ enum Retarget {
       latest = max(latest, sample.nTime.seconds)
       weighted += UInt64(index) * min(solved, 6 * spacing)
       weights += UInt64(index)
-      // Every target is below 2^247, so that the sum of a window stays below 2^256.
+      // Every target is at most 2^249, so that the sum of a window stays below 2^256.
       sum = sum.addingReportingOverflow(sample.target.number).partialValue
     }
     let divisor = UInt256(UInt64(samples.count - 1) * weights * spacing)

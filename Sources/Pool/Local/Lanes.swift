@@ -1,23 +1,48 @@
 import Stratum
 
-/// The pool's own seats: extranonce1 is instance ‖ shard ‖ slot in two bytes, extranonce2 has 8 bytes.
+/// The pool's own seats in one shard: what tells them apart is a slot of two bytes.
 ///
-/// Where a miner should get fewer, the rest is fixed to zero behind the slot: the slot still tells seats apart.
+/// Bitcoin dialect: extranonce1 is instance ‖ shard ‖ slot, extranonce2 has 8 bytes. Where a miner should get fewer, the
+/// rest is fixed to zero behind the slot. KawPow: the slot is the prefix of an 8-byte nonce, and the shard has a lane,
+/// and so a header, of its own; a proxy may still lengthen the prefix by one byte, which is as far as miners go along.
 struct NativeLane {
+  /// 0 for the Bitcoin dialect, where all shards share the work.
+  let number: UInt32
   let feed: FeedID
   private let prefix: [UInt8]
+  /// Bytes that a miner may be left, from fewest to most.
+  private let left: ClosedRange<Int>
   private var leases: ExtranonceLeases
 
-  init(feed: FeedID, instance: UInt8, shard: UInt8, using generator: inout some RandomNumberGenerator) {
+  static func bitcoin(
+    feed: FeedID, instance: UInt8, shard: UInt8, using generator: inout some RandomNumberGenerator
+  ) -> NativeLane {
+    let most = JobTemplate.nativeExtranonceByteCount - 4
+    return NativeLane(
+      number: 0, feed: feed, prefix: [instance, shard], left: Limits.extranonce2Bytes.lowerBound...most,
+      using: &generator)
+  }
+
+  static func kawpow(
+    number: UInt32, feed: FeedID, using generator: inout some RandomNumberGenerator
+  ) -> NativeLane {
+    NativeLane(number: number, feed: feed, prefix: [], left: 6...6, using: &generator)
+  }
+
+  private init(
+    number: UInt32, feed: FeedID, prefix: [UInt8], left: ClosedRange<Int>,
+    using generator: inout some RandomNumberGenerator
+  ) {
+    self.number = number
     self.feed = feed
-    prefix = [instance, shard]
+    self.prefix = prefix
+    self.left = left
     leases = ExtranonceLeases(capacity: ExtranonceLeases.maximumCapacity, using: &generator)
   }
 
   mutating func claim(extranonce2ByteCount: Int?, at now: MonotonicTime) -> Seat? {
-    let widest = JobTemplate.nativeExtranonceByteCount - 4
-    let count = min(max(extranonce2ByteCount ?? widest, Limits.extranonce2Bytes.lowerBound), widest)
-    guard let slot = leases.lease(at: now), let extranonce1 = extranonce1(slot: slot, padding: widest - count) else {
+    let count = min(max(extranonce2ByteCount ?? left.upperBound, left.lowerBound), left.upperBound)
+    guard let slot = leases.lease(at: now), let extranonce1 = extranonce1(slot: slot, leaving: count) else {
       return nil
     }
     return Seat(feed: feed, slot: slot, extranonce1: extranonce1, extranonce2ByteCount: count)
@@ -25,10 +50,9 @@ struct NativeLane {
 
   /// Whether the seat is one of ours that nobody has taken since it was left.
   mutating func resume(_ seat: Seat) -> Bool {
-    let padding = JobTemplate.nativeExtranonceByteCount - 4 - seat.extranonce2ByteCount
-    guard seat.feed == feed, padding >= 0, seat.extranonce1 == extranonce1(slot: seat.slot, padding: padding) else {
-      return false
-    }
+    guard seat.feed == feed, left.contains(seat.extranonce2ByteCount),
+      seat.extranonce1 == extranonce1(slot: seat.slot, leaving: seat.extranonce2ByteCount)
+    else { return false }
     return leases.lease(slot: seat.slot)
   }
 
@@ -36,10 +60,10 @@ struct NativeLane {
 
   mutating func turned() { leases.turned() }
 
-  private func extranonce1(slot: UInt32, padding: Int) -> Extranonce? {
+  private func extranonce1(slot: UInt32, leaving count: Int) -> Extranonce? {
     guard let slot = UInt16(exactly: slot) else { return nil }
-    return Extranonce(
-      prefix + [UInt8(slot >> 8), UInt8(truncatingIfNeeded: slot)] + [UInt8](repeating: 0, count: padding))
+    let padding = [UInt8](repeating: 0, count: left.upperBound - count)
+    return Extranonce(prefix + [UInt8(slot >> 8), UInt8(truncatingIfNeeded: slot)] + padding)
   }
 }
 
@@ -49,14 +73,22 @@ struct AdoptedLane {
   /// Seats of one feed never overlap, so they fit in one lane.
   struct Key: Hashable {
     let feed: FeedID
+    /// Of the coinbase: none in KawPow, whose prefix is in the nonce.
     let extranonceByteCount: Int
 
-    /// `nil` when our coinbase has no room for the seat's extranonces.
-    init?(of seat: Seat) {
-      let count = seat.extranonce1.count + seat.extranonce2ByteCount
-      guard seat.extranonce2ByteCount > 0, count <= JobTemplate.maximumExtranonceByteCount else { return nil }
+    /// `nil` when our coinbase, or a KawPow miner's nonce, has no room for the seat's extranonces.
+    init?(of seat: Seat, in dialect: Algorithm.Dialect) {
       feed = seat.feed
-      extranonceByteCount = count
+      switch dialect {
+      case .bitcoin:
+        extranonceByteCount = seat.extranonce1.count + seat.extranonce2ByteCount
+        guard seat.extranonce2ByteCount > 0, extranonceByteCount <= JobTemplate.maximumExtranonceByteCount else {
+          return nil
+        }
+      case .kawpow:
+        extranonceByteCount = 0
+        guard (1...Limits.noncePrefixBytes).contains(seat.extranonce1.count) else { return nil }
+      }
     }
   }
 

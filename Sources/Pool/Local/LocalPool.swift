@@ -8,8 +8,10 @@ import Synchronization
 ///
 /// Wiring: a `TemplateWatcher`'s `onJob` calls `publish`, its `onHealth` calls `nodeChanged`.
 public final class LocalPool: Sendable {
-  /// The operator's name for it.
+  /// Unique in the process.
   public let name: String
+  /// The operator's name for the whole pool, whatever algorithms it has.
+  public let pool: String
   public let algorithm: Algorithm
   /// Tells pool processes apart that mine for the same address: the first byte of every extranonce.
   public let instance: UInt8
@@ -37,11 +39,13 @@ public final class LocalPool: Sendable {
   ///   - submit: takes a found block, at once (`BlockSubmitter.submit`).
   ///   - wallMilliseconds: since 1970, for share records.
   public init(
-    name: String, algorithm: Algorithm, instance: UInt8 = 0, hashes: any HashFunctions, journal: ShareJournal,
+    name: String, pool: String? = nil, algorithm: Algorithm, instance: UInt8 = 0, hashes: any HashFunctions,
+    journal: ShareJournal,
     submit: @escaping @Sendable (FoundBlock) -> Void, uptime: @escaping @Sendable () -> MonotonicTime,
     wallMilliseconds: @escaping @Sendable () -> UInt64, log: Logger
   ) {
     self.name = name
+    self.pool = pool ?? name
     self.algorithm = algorithm
     self.instance = instance
     self.hashes = hashes

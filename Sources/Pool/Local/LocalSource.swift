@@ -4,20 +4,21 @@ import Stratum
 
 /// The local pool as one shard sees it: hands out seats and jobs, and takes shares. Lives on the shard's event loop.
 ///
-/// Miners have seats in lanes. The native lane has the pool's own layout: 4 bytes of extranonce1 that no other seat
-/// has, and 8 bytes that the miner rolls. An adopted lane keeps the layout that the miners of one upstream feed have,
+/// Miners have seats in lanes. The native lane has the pool's own layout: bytes of extranonce1, or of a nonce's prefix,
+/// that no other seat has, and others that the miner rolls. An adopted lane keeps the layout that the miners of one upstream feed have,
 /// so that they come here without hearing of another extranonce. Each lane has a coinbase of its own, so that equal
 /// extranonces in two lanes are different work.
 public final class LocalSource: WorkSource {
-  public var name: String { pool.name }
-  public var algorithm: Algorithm { pool.algorithm }
+  public var name: String { localPool.name }
+  public var pool: String { localPool.pool }
+  public var algorithm: Algorithm { localPool.algorithm }
   public var isReady: Bool { trouble == nil }
   /// Why no miner should be sent here; `nil` when all is well.
-  public var trouble: String? { jobs.current == nil ? "no template from the node yet" : pool.trouble }
+  public var trouble: String? { jobs.current == nil ? "no template from the node yet" : localPool.trouble }
   public var creditsMiners: Bool { true }
   public weak var delegate: (any WorkSourceDelegate)?
 
-  private let pool: LocalPool
+  private let localPool: LocalPool
   private let loop: any EventLoop
   private let makeFeedID: () -> FeedID
   private var native: NativeLane
@@ -34,21 +35,25 @@ public final class LocalSource: WorkSource {
   }
 
   init(pool: LocalPool, shard: UInt8, loop: any EventLoop, makeFeedID: @escaping () -> FeedID) {
-    self.pool = pool
+    localPool = pool
     self.loop = loop
     self.makeFeedID = makeFeedID
     var random = SystemRandomNumberGenerator()
-    native = NativeLane(feed: makeFeedID(), instance: pool.instance, shard: shard, using: &random)
+    native =
+      switch localPool.algorithm.dialect {
+      case .bitcoin: .bitcoin(feed: makeFeedID(), instance: localPool.instance, shard: shard, using: &random)
+      case .kawpow: .kawpow(number: localPool.makeLane(), feed: makeFeedID(), using: &random)
+      }
   }
 
   public func start() {
     guard running == nil else { return }
     let bound = NIOLoopBound(self, eventLoop: loop)
     let loop = loop
-    let outlet = pool.journal.attach { tickets, outcome in
+    let outlet = localPool.journal.attach { tickets, outcome in
       loop.execute { bound.value.answer(tickets, outcome) }
     }
-    let (token, job) = pool.listen { news in
+    let (token, job) = localPool.listen { news in
       loop.execute { bound.value.hear(news) }
     }
     running = Running(token: token, outlet: outlet)
@@ -57,8 +62,8 @@ public final class LocalSource: WorkSource {
 
   public func stop() {
     guard let running else { return }
-    pool.unlisten(running.token)
-    pool.journal.detach(running.outlet)
+    localPool.unlisten(running.token)
+    localPool.journal.detach(running.outlet)
     self.running = nil
   }
 
@@ -67,7 +72,7 @@ public final class LocalSource: WorkSource {
     guard isReady else { return nil }
     switch request {
     case .fresh(let extranonce2ByteCount):
-      return native.claim(extranonce2ByteCount: extranonce2ByteCount, at: pool.uptime())
+      return native.claim(extranonce2ByteCount: extranonce2ByteCount, at: localPool.uptime())
     case .resuming(let seat):
       return native.resume(seat) ? seat : nil
     case .adopting(let seat):
@@ -77,10 +82,10 @@ public final class LocalSource: WorkSource {
   }
 
   private func adopt(_ seat: Seat) -> Seat? {
-    guard let key = AdoptedLane.Key(of: seat) else { return nil }
+    guard let key = AdoptedLane.Key(of: seat, in: algorithm.dialect) else { return nil }
     var lane =
       adopted[key]
-      ?? AdoptedLane(number: pool.makeLane(), feed: makeFeedID(), extranonceByteCount: key.extranonceByteCount)
+      ?? AdoptedLane(number: localPool.makeLane(), feed: makeFeedID(), extranonceByteCount: key.extranonceByteCount)
     let wasEmpty = lane.isEmpty
     guard let result = lane.claim(seat) else { return nil }
     adopted[key] = lane
@@ -91,9 +96,9 @@ public final class LocalSource: WorkSource {
   }
 
   public func release(_ seat: Seat) {
-    guard seat.feed != native.feed else { return native.release(seat, at: pool.uptime()) }
+    guard seat.feed != native.feed else { return native.release(seat, at: localPool.uptime()) }
     guard let key = keys[seat.feed] else { return }
-    adopted[key]?.release(seat, at: pool.uptime())
+    adopted[key]?.release(seat, at: localPool.uptime())
   }
 
   // The age of a template changes readiness, and lanes end, without anything happening.
@@ -110,9 +115,9 @@ public final class LocalSource: WorkSource {
     // Block first: whatever else is wrong with the share, the network may want it.
     if share.verdict.isBlock { found(share) }
     guard share.verdict.rejection == nil else { return }
-    counts.delivered(share.ticket, at: pool.uptime())
+    counts.delivered(share.ticket, at: localPool.uptime())
     guard let running else { return answer([share.ticket], .rejected(.storageUnavailable)) }
-    switch pool.journal.append(record(of: share), ticket: share.ticket, outlet: running.outlet) {
+    switch localPool.journal.append(record(of: share), ticket: share.ticket, outlet: running.outlet) {
     case .queued: break
     case .refused(let reason): answer([share.ticket], .rejected(reason))
     }
@@ -120,7 +125,7 @@ public final class LocalSource: WorkSource {
 
   private func record(of share: JudgedShare) -> ShareRecord {
     ShareRecord(
-      time: pool.wallMilliseconds(), hash: share.verdict.hash, work: share.agreement.work, algorithm: algorithm,
+      time: localPool.wallMilliseconds(), hash: share.verdict.hash, work: share.agreement.work, algorithm: algorithm,
       height: share.job.work.height ?? 0, nBits: share.job.work.nBits, miner: share.miner,
       isBlock: share.verdict.isBlock, sourceJobID: share.job.sourceJobID)
   }
@@ -136,22 +141,24 @@ public final class LocalSource: WorkSource {
     counts.foundBlock()
     guard let (template, lane) = jobs.find(share.job.sourceJobID),
       let bytes = template.block(
-        header: share.verdict.header, lane: lane, extranonce1: share.agreement.seat.extranonce1,
-        extranonce2: share.submission.extranonce2)
+        share.verdict.proof, lane: lane, extranonce1: share.agreement.seat.extranonce1,
+        extranonce2: share.submission.bitcoin?.extranonce2 ?? .empty)
     else {
-      return pool.log.error(
+      return localPool.log.error(
         "a block was found on work that is no longer kept",
         metadata: ["job": "\(share.job.sourceJobID)", "finder": "\(share.miner.user)"])
     }
-    pool.submit(
+    // A KawPow block is named by its proof of work, any other by its header.
+    let name = share.verdict.proof.header?.withBytes { localPool.hashes.sha256d($0) } ?? share.verdict.hash
+    localPool.submit(
       FoundBlock(
-        bytes: bytes, hash: share.verdict.header.withBytes { pool.hashes.sha256d($0) }, height: template.height,
+        bytes: bytes, hash: name, height: template.height,
         finder: share.miner, algorithm: algorithm, networkWork: ShareWork(of: share.job.work.networkTarget),
-        reward: template.poolReward, foundAt: UnixTime(seconds: UInt32(clamping: pool.wallMilliseconds() / 1000))))
+        reward: template.poolReward, foundAt: UnixTime(seconds: UInt32(clamping: localPool.wallMilliseconds() / 1000))))
   }
 
   private func answer(_ tickets: [ShareTicket], _ outcome: ShareOutcome) {
-    let now = pool.uptime()
+    let now = localPool.uptime()
     for ticket in tickets {
       counts.answered(ticket, outcome, at: now)
       delegate?.source(self, answers: ticket, with: outcome)
@@ -168,9 +175,10 @@ public final class LocalSource: WorkSource {
 
   private func take(_ job: PublishedJob) {
     guard jobs.insert(job) else { return }
-    counts.gotJob(at: pool.uptime())
+    counts.gotJob(at: localPool.uptime())
     if job.isClean { native.turned() }
-    offer(job.nativeWork, of: job, lane: 0, feed: native.feed, isClean: job.isClean)
+    let own = native.number == 0 ? job.nativeWork : job.template.work(lane: native.number)
+    if let own { offer(own, of: job, lane: native.number, feed: native.feed, isClean: job.isClean) }
     for lane in adopted.values where !lane.isEmpty { offer(job, in: lane, isClean: job.isClean) }
   }
 

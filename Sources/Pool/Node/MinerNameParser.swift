@@ -20,7 +20,7 @@ public enum MinerNameParser {
     var algorithm: Algorithm?
     if let plus = rest.lastIndex(of: "+") {
       let word = rest[rest.index(after: plus)...]
-      guard let known = Algorithm(rawValue: String(word)) else { throw .algorithm(String(word.prefix(64))) }
+      guard let known = Algorithm(named: word) else { throw .algorithm(String(word.prefix(64))) }
       algorithm = known
       rest = rest[..<plus]
     }

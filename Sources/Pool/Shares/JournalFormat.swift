@@ -46,7 +46,7 @@ enum JournalFormat {
       raw.storeBytes(of: share.work.hashes.littleEndian, toByteOffset: 56, as: UInt128.self)
       raw.storeBytes(of: share.height.littleEndian, toByteOffset: 72, as: UInt32.self)
       raw.storeBytes(of: share.nBits.littleEndian, toByteOffset: 76, as: UInt32.self)
-      raw[80] = share.algorithm.recordNumber
+      raw[80] = share.algorithm.number
       raw[81] = share.isBlock ? 1 : 0
       bytes.append(contentsOf: raw)
     }
@@ -109,7 +109,7 @@ enum JournalFormat {
       defer { offset = end }
       return String(validating: payload[offset + 2..<end], as: UTF8.self)
     }
-    guard let base = payload.baseAddress, let algorithm = Algorithm(recordNumber: payload[72]), payload[73] <= 1,
+    guard let base = payload.baseAddress, let algorithm = Algorithm(number: payload[72]), payload[73] <= 1,
       let account = text(), let worker = text(), let job = text(), offset == payload.count
     else { return nil }
     return NumberedShare(
@@ -118,21 +118,5 @@ enum JournalFormat {
         time: number(8), hash: Hash256(at: base + 16), work: ShareWork(hashes: number(48)), algorithm: algorithm,
         height: number(64), nBits: number(68), miner: MinerIdentity(account: account, worker: worker),
         isBlock: payload[73] == 1, sourceJobID: job))
-  }
-}
-
-extension Algorithm {
-  /// The algorithm's number in journal records: never changed, never used again.
-  var recordNumber: UInt8 {
-    switch self {
-    case .sha256d: 1
-    case .scrypt: 2
-    case .cosmicHarmony: 3
-    }
-  }
-
-  init?(recordNumber: UInt8) {
-    guard let algorithm = Algorithm.allCases.first(where: { $0.recordNumber == recordNumber }) else { return nil }
-    self = algorithm
   }
 }

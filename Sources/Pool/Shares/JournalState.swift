@@ -22,10 +22,14 @@ struct JournalState: Sendable {
   private(set) var ends: [UInt64: Int] = [:]
   private var queued = JournalBatch()
   private var seen = SeenShares()
-  private var previousBlock: Hash256?
+  /// The blocks that were mined on last. Every algorithm has a watcher, and each sees a new block at its own time: one
+  /// may still report the block before when others are past it.
+  private var recentBlocks: [Hash256] = []
   /// A drain is running or on its way, or the journal waits to be opened again.
   private var isWriting = false
   private var outletCount = 0
+
+  private static let recentBlockLimit = 16
 
   init(recovery: JournalRecovery, end: JournalPosition) {
     self.end = end
@@ -60,8 +64,9 @@ struct JournalState: Sendable {
   }
 
   mutating func blockChanged(to block: Hash256) {
-    guard block != previousBlock else { return }
-    previousBlock = block
+    guard !recentBlocks.contains(block) else { return }
+    recentBlocks.append(block)
+    if recentBlocks.count > Self.recentBlockLimit { recentBlocks.removeFirst() }
     seen.turn()
   }
 

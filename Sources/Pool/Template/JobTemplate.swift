@@ -1,3 +1,4 @@
+import Hashing
 import Stratum
 
 /// A block template with our coinbase: what jobs of the local pool are made of, and found blocks assembled from.
@@ -11,6 +12,7 @@ public struct JobTemplate: Sendable {
   public let coinbase: CoinbaseBuilder
   /// Siblings from the coinbase up to the root.
   public let merkleBranches: [Hash256]
+  private let hashes: any HashFunctions
 
   public var height: UInt32 { template.height }
   public var algorithm: Algorithm { template.algorithm }
@@ -20,13 +22,21 @@ public struct JobTemplate: Sendable {
   /// - Throws: when no valid coinbase can be made of this template and plan.
   public init(template: BlockTemplate, plan: CoinbasePlan, using hashes: any HashFunctions) throws(CoinbaseError) {
     self.template = template
+    self.hashes = hashes
     coinbase = try CoinbaseBuilder(template: template, plan: plan)
     merkleBranches = MerkleRoot.branches(of: template.transactions.map(\.txid), using: hashes)
   }
 
-  /// The work of one lane. Lanes never overlap: each has a coinbase of its own.
-  /// `nil` when the extranonce is longer than `maximumExtranonceByteCount`.
+  /// The work of one lane. Lanes never overlap: each has a coinbase of its own. Of KawPow the coinbase has no
+  /// extranonce: miners of one lane are told apart by the prefix of their nonces.
+  /// `nil` when the extranonce is longer than `maximumExtranonceByteCount`, or when KawPow has no such epoch.
   public func work(lane: UInt32, extranonceByteCount: Int = nativeExtranonceByteCount) -> Work? {
+    if algorithm.dialect == .kawpow {
+      guard let header = kawpowHeader(lane: lane), let epoch = KawPowEpoch(height: height) else { return nil }
+      let work = KawPowWork(
+        headerHash: header.kawpowHeaderHash(using: hashes), seedHash: epoch.seedHash, height: height)
+      return Work(work, nBits: template.nBits)
+    }
     guard let (coinbase1, coinbase2) = coinbase.halves(lane: lane, extranonceByteCount: extranonceByteCount) else {
       return nil
     }
@@ -36,15 +46,26 @@ public struct JobTemplate: Sendable {
       height: template.height)
   }
 
-  /// The serialised block for a solved header: with the coinbase's witness where the template has a commitment.
+  /// The serialised block for a solution: with the coinbase's witness where the template has a commitment.
   /// `nil` when the extranonce is longer than any lane's.
   public func block(
-    header: BlockHeader, lane: UInt32, extranonce1: Extranonce, extranonce2: Extranonce
+    _ proof: ShareProof, lane: UInt32, extranonce1: Extranonce, extranonce2: Extranonce
   ) -> [UInt8]? {
-    guard let gap = extranonce1.appending(extranonce2),
-      let transaction = coinbase.transaction(lane: lane, extranonce: gap)
-    else { return nil }
-    var bytes = header.bytes
+    switch proof {
+    case .header(let header):
+      guard let gap = extranonce1.appending(extranonce2) else { return nil }
+      return block(header: header.bytes, lane: lane, extranonce: gap)
+    case .kawpow(let proof):
+      guard var bytes = kawpowHeader(lane: lane)?.bytes else { return nil }
+      bytes.append(littleEndian: proof.nonce)
+      bytes += proof.mixHash.bytes.reversed()
+      return block(header: bytes, lane: lane, extranonce: .empty)
+    }
+  }
+
+  private func block(header: [UInt8], lane: UInt32, extranonce: Extranonce) -> [UInt8]? {
+    guard let transaction = coinbase.transaction(lane: lane, extranonce: extranonce) else { return nil }
+    var bytes = header
     bytes.append(compactSize: UInt64(template.transactions.count + 1))
     bytes += transaction
     for other in template.transactions { bytes += other.bytes }
@@ -52,15 +73,31 @@ public struct JobTemplate: Sendable {
   }
 
   /// A whole block of lane 0 with an extranonce of zeros and no proof of work, for a node's opinion.
-  func proposal(using hashes: any HashFunctions) -> [UInt8]? {
-    guard let zeros = Extranonce([UInt8](repeating: 0, count: Self.nativeExtranonceByteCount)),
-      let (coinbase1, coinbase2) = coinbase.halves(lane: 0, extranonceByteCount: zeros.count)
-    else { return nil }
-    let hash = (coinbase1 + zeros.bytes + coinbase2).withUnsafeBytes { hashes.sha256d($0) }
-    let header = BlockHeader(
-      version: template.version, previousBlock: template.previousBlock,
-      merkleRoot: MerkleRoot.fold(hash, merkleBranches, using: hashes), nTime: template.curTime,
-      nBits: template.nBits, nonce: 0)
-    return block(header: header, lane: 0, extranonce1: zeros, extranonce2: .empty)
+  func proposal() -> [UInt8]? {
+    if algorithm.dialect == .kawpow {
+      let none = KawPowProof(headerHash: .zero, height: height, nonce: 0, mixHash: .zero)
+      return block(.kawpow(none), lane: 0, extranonce1: .empty, extranonce2: .empty)
+    }
+    let zeros = Extranonce(zeros: Self.nativeExtranonceByteCount)
+    guard let header = header(lane: 0, extranonce: zeros, nonce: 0) else { return nil }
+    return block(.header(header), lane: 0, extranonce1: zeros, extranonce2: .empty)
+  }
+
+  /// KawPow's header has the height where others have their nonce; nonce and mix hash follow it in the block.
+  private func kawpowHeader(lane: UInt32) -> BlockHeader? { header(lane: lane, extranonce: .empty, nonce: height) }
+
+  private func header(lane: UInt32, extranonce: Extranonce, nonce: UInt32) -> BlockHeader? {
+    guard let (coinbase1, coinbase2) = coinbase.halves(lane: lane, extranonceByteCount: extranonce.count) else {
+      return nil
+    }
+    let hash = (coinbase1 + extranonce.bytes + coinbase2).withUnsafeBytes { hashes.sha256d($0) }
+    return BlockHeader(
+      version: template.version, previousBlock: template.previousBlock, merkleRoot: root(above: hash),
+      nTime: template.curTime, nBits: template.nBits, nonce: nonce)
+  }
+
+  private func root(above coinbase: Hash256) -> Hash256 {
+    func fold(_ hashes: some HashFunctions) -> Hash256 { MerkleRoot.fold(coinbase, merkleBranches, using: hashes) }
+    return fold(hashes)
   }
 }

@@ -78,7 +78,7 @@ public actor TemplateWatcher {
 
   /// Asks the node whether it would take a block with our coinbase, before anybody works on it.
   private func prove(_ job: JobTemplate) async throws(NodeError) {
-    guard let block = job.proposal(using: hashes) else { return }
+    guard let block = job.proposal() else { return }
     let node = node
     let answer: ProposalResult
     do throws(NodeError) {

@@ -23,15 +23,21 @@ final class MinerConnection: ChannelInboundHandler {
   var reconnectDue: MonotonicTime?
   /// Without the port: where a miner that was asked to reconnect will come from.
   var remoteAddress: String? { channel?.remoteAddress?.ipAddress }
+  /// Slows a flood of shares that cannot count.
+  var brake: ShareBrake
   private(set) var channel: (any Channel)?
   private var splitter = LineSplitter()
   private var isClosing = false
   private var isReading = false
+  private var isPaused = false
+  /// A notify of this connection was written and not flushed.
+  private var holdsNotify = false
 
   init(number: UInt64, shard: Shard, session: MinerSession) {
     self.number = number
     self.shard = shard
     self.session = session
+    brake = ShareBrake(at: session.connectedAt)
   }
 
   func channelActive(context: ChannelHandlerContext) {
@@ -65,7 +71,7 @@ final class MinerConnection: ChannelInboundHandler {
 
   func channelReadComplete(context: ChannelHandlerContext) {
     isReading = false
-    context.flush()
+    flush()
   }
 
   /// A miner that does not read its jobs is better off reconnecting: what waits for it is long stale.
@@ -82,7 +88,8 @@ final class MinerConnection: ChannelInboundHandler {
     shard.scratch.removeAll(keepingCapacity: true)
     let action: SessionAction
     do throws(MalformedLine) {
-      action = session.received(try MessageParser.parse(line), at: now, into: &shard.scratch)
+      action = session.received(
+        try MessageParser.parse(line, in: session.algorithm.dialect), at: now, into: &shard.scratch)
     } catch {
       action = session.received(malformed: error, into: &shard.scratch)
     }
@@ -90,8 +97,10 @@ final class MinerConnection: ChannelInboundHandler {
     switch action {
     case .none: break
     case .findSeat(let resume): shard.findSeat(for: self, resume: resume)
+    case .login(let request, let reply): shard.login(self, request, reply: reply)
     case .authorize(let user, let password, let reply):
       shard.authorize(self, user: user, password: password, reply: reply)
+    case .reconnect: shard.sendBack(self)
     case .judge(let share, let reply): shard.judge(share, from: self, reply: reply)
     case .resendJob: shard.resendJob(to: self)
     case .close(let reason): close(reason)
@@ -111,6 +120,14 @@ final class MinerConnection: ChannelInboundHandler {
     if !isReading { shard.needsFlush(self) }
   }
 
+  /// Writes what prepares a job and its notify, in one piece that no other notify is part of: kawpowminer takes only the
+  /// first notify of what it reads at once.
+  func writeNotify() {
+    if holdsNotify { flush() }
+    writeScratch()
+    holdsNotify = true
+  }
+
   /// Writes bytes that many miners share.
   func write(shared buffer: ByteBuffer) {
     guard let channel, !isClosing else { return }
@@ -118,7 +135,31 @@ final class MinerConnection: ChannelInboundHandler {
     if !isReading { shard.needsFlush(self) }
   }
 
-  func flush() { channel?.flush() }
+  func flush() {
+    holdsNotify = false
+    channel?.flush()
+  }
+
+  /// Reads nothing more for a while: what the miner sends waits at its own end.
+  func pause(seconds: Double, because reason: String) {
+    guard let channel, !isClosing, !isPaused else { return }
+    isPaused = true
+    shard.scratch.removeAll(keepingCapacity: true)
+    MessageWriter.showMessage(
+      "Slowed down: not read for \(Decimal.fixed(seconds, decimals: 0)) s, too many shares cannot count (\(reason))",
+      into: &shard.scratch)
+    writeScratch()
+    // Closed meanwhile: then there is nothing to pause, and nothing to take up again.
+    channel.setOption(.autoRead, value: false).whenFailure { _ in }
+    let bound = NIOLoopBound(self, eventLoop: shard.loop)
+    shard.loop.scheduleTask(in: .milliseconds(Int64(seconds * 1000))) { bound.value.resume() }
+  }
+
+  private func resume() {
+    isPaused = false
+    channel?.setOption(.autoRead, value: true).whenFailure { _ in }
+    channel?.read()
+  }
 
   /// Tells the miner why where it still listens, and closes.
   func close(_ reason: CloseReason) {

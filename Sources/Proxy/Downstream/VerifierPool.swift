@@ -1,89 +1,216 @@
 import Hashing
 import NIOConcurrencyHelpers
+import NIOCore
 import NIOPosix
+import Orchestrator
 import Stratum
 
-/// Threads for hashes too slow for an event loop. Fair: each session has its own queue, and the queues take turns,
-/// so a session that floods waits for itself. Shares of a session that closed are still hashed: one may be a block.
+/// Threads for hashes too slow for an event loop. Fair by cost (`VerifierQueue`), and running when nothing else
+/// wants to. Shares of a session that closed are still hashed: one may be a block.
+///
+/// A KawPow share whose epoch has no cache yet waits until it has.
 public final class VerifierPool: Sendable {
-  /// Shares of one session that may wait; the next is answered busy.
-  static let waitingPerSession = 64
-  /// Shares that may wait in all.
-  static let waitingInAll = 100_000
+  /// What became of a share.
+  enum Outcome: Sendable, Equatable {
+    case hash(Hash256)
+    /// KawPow: the mix hash is not what the nonce gives.
+    case wrongMix
+    /// Nobody needs the epoch any more, or the pool was stopped.
+    case abandoned
+  }
+
+  struct Share: Sendable {
+    let session: UInt64
+    let algorithm: Algorithm
+    let proof: ShareProof
+    /// Its claimed hash meets the network's target: taken where another would be refused.
+    let isBlock: Bool
+  }
 
   private struct Task: Sendable {
-    let algorithm: Algorithm
-    let header: BlockHeader
-    let done: @Sendable (Hash256) -> Void
+    let share: Share
+    let since: NIODeadline
+    let done: @Sendable (Outcome) -> Void
   }
 
-  private struct State {
-    var queues: [UInt64: [Task]] = [:]
-    /// Sessions with work, in turn.
-    var turns: [UInt64] = []
-    var waiting = 0
-    var running = 0
+  private struct State: Sendable {
+    var queue = VerifierQueue<Task>()
+    /// Shares that wait for a cache, by session.
+    var parked: [UInt64: Int] = [:]
+    var parkedCount = 0
+    var meters: [Algorithm: VerifierMeter] = [:]
+    var lastTaken = NIODeadline.now()
+    var isStopped = false
   }
+
+  /// Of one session; the next share is answered busy.
+  static let parkedPerSession = 16
+  static let parkedInAll = 10_000
+  /// Without a share taken for so long, while some wait, the relief steps in.
+  private static let patienceSeconds = 0.25
+  private static let patience = TimeAmount.milliseconds(250)
 
   private let state = NIOLockedValueBox(State())
+  /// Its value is whether a thread has something to do.
+  private let attention = ConditionLock(value: false)
+  /// Its value is whether the pool was stopped.
+  private let ending = ConditionLock(value: false)
   private let threads: NIOThreadPool
-  private let threadCount: Int
+  private let caches: KawPowCaches?
 
-  public init(threadCount: Int) {
-    self.threadCount = max(1, threadCount)
-    threads = NIOThreadPool(numberOfThreads: self.threadCount)
+  /// - Parameter caches: `nil` where nobody mines KawPow.
+  public init(threadCount: Int, caches: KawPowCaches? = nil) {
+    let count = max(1, threadCount)
+    self.caches = caches
+    threads = NIOThreadPool(numberOfThreads: count + 1)
     threads.start()
+    threads.submit { [self] state in
+      if state == .active { relieve() }
+    }
+    for _ in 0..<count {
+      threads.submit { [self] state in
+        if state == .active { work() }
+      }
+    }
   }
 
-  /// Queues a hash; `done` is called on a verifier thread. `false` when the session, or the pool, is full.
-  func submit(
-    session: UInt64, algorithm: Algorithm, header: BlockHeader, done: @escaping @Sendable (Hash256) -> Void
-  ) -> Bool {
-    let (taken, starts) = state.withLockedValue { state -> (Bool, Bool) in
-      let queued = state.queues[session]?.count ?? 0
-      guard queued < Self.waitingPerSession, state.waiting < Self.waitingInAll else { return (false, false) }
-      if queued == 0 { state.turns.append(session) }
-      state.queues[session, default: []].append(Task(algorithm: algorithm, header: header, done: done))
-      state.waiting += 1
-      guard state.running < threadCount else { return (true, false) }
-      state.running += 1
-      return (true, true)
+  /// Queues a share; `done` is called on a verifier thread. `false` when the session, or the pool, is full.
+  func submit(_ share: Share, done: @escaping @Sendable (Outcome) -> Void) -> Bool {
+    let task = Task(share: share, since: .now(), done: done)
+    if let caches, let epoch = Self.epoch(of: share), caches.ready(epoch) == nil {
+      return park(task, until: epoch, in: caches)
     }
-    if starts { threads.submit { [self] _ in work() } }
-    return taken
+    return enqueue(task)
   }
+
+  public func stop() {
+    attention.lock()
+    state.withLockedValue { $0.isStopped = true }
+    attention.unlock(withValue: true)
+    ending.lock()
+    ending.unlock(withValue: true)
+    threads.shutdownGracefully { _ in }
+  }
+
+  public var snapshot: VerifierSnapshot {
+    state.withLockedValue { state in
+      VerifierSnapshot(
+        waiting: state.queue.count + state.parkedCount, waitingSeconds: Double(state.queue.waiting) / 1e6,
+        algorithms: state.meters.mapValues(\.snapshot))
+    }
+  }
+
+  // MARK: queueing
+
+  private func enqueue(_ task: Task) -> Bool {
+    attention.lock()
+    let (isTaken, hasWork) = state.withLockedValue { state in
+      let isTaken = state.queue.add(
+        task, of: task.share.session, cost: task.share.algorithm.verifyMicroseconds, isBlock: task.share.isBlock)
+      return (isTaken, !state.queue.isEmpty || state.isStopped)
+    }
+    attention.unlock(withValue: hasWork)
+    return isTaken
+  }
+
+  private func park(_ task: Task, until epoch: KawPowEpoch, in caches: KawPowCaches) -> Bool {
+    let session = task.share.session
+    let isParked = state.withLockedValue { state in
+      let own = state.parked[session] ?? 0
+      guard !state.isStopped, own < Self.parkedPerSession, state.parkedCount < Self.parkedInAll else { return false }
+      state.parked[session] = own + 1
+      state.parkedCount += 1
+      return true
+    }
+    guard isParked else { return false }
+    caches.whenReady(epoch) { [self] cache in
+      state.withLockedValue { state in
+        let left = (state.parked[session] ?? 1) - 1
+        state.parked[session] = left == 0 ? nil : left
+        state.parkedCount -= 1
+      }
+      if cache == nil || !enqueue(task) { task.done(.abandoned) }
+    }
+    return true
+  }
+
+  private static func epoch(of share: Share) -> KawPowEpoch? {
+    share.proof.kawpow.flatMap { KawPowEpoch(height: $0.height) }
+  }
+
+  // MARK: threads
 
   private func work() {
-    let kernels = Kernels()
-    // One table for all that this thread hashes in one go.
+    // Whatever else there is to do, the loops' answers above all, goes first.
+    ThreadPriority.runWhenIdle()
+    // What the thread needs for all that it will ever hash.
     let scratch = HashScratch()
-    while let task = next() {
-      task.done(
-        task.header.withBytes { header in
-          kernels.proofOfWork(task.algorithm, header: header, scratch: scratch)
-        })
-    }
+    while let tasks = next() { run(tasks, scratch) }
   }
 
-  private func next() -> Task? {
+  /// Threads that run when nothing else does get nothing done on a machine that is never idle. This one is below the
+  /// loops too, but has its share of the time, and steps in while nothing was verified for a while.
+  private func relieve() {
+    ThreadPriority.runBelow()
+    let scratch = HashScratch()
+    while !ending.lock(whenValue: true, timeoutSeconds: Self.patienceSeconds) {
+      let tasks = state.withLockedValue { state in
+        NIODeadline.now() - state.lastTaken > Self.patience ? Self.take(&state) : []
+      }
+      if !tasks.isEmpty { run(tasks, scratch) }
+    }
+    ending.unlock()
+  }
+
+  private func run(_ tasks: [Task], _ scratch: HashScratch) {
+    let start = NIODeadline.now()
+    let outcomes = verify(tasks.map(\.share), scratch)
+    let each = TimeAmount.nanoseconds((NIODeadline.now() - start).nanoseconds / Int64(tasks.count))
     state.withLockedValue { state in
-      guard let session = state.turns.first else {
-        state.running -= 1
-        return nil
+      for (task, outcome) in zip(tasks, outcomes) {
+        state.meters[task.share.algorithm, default: VerifierMeter()].add(
+          wait: start - task.since, verify: each, isWrong: outcome == .wrongMix)
       }
-      state.turns.removeFirst()
-      guard var queue = state.queues.removeValue(forKey: session), !queue.isEmpty else {
-        preconditionFailure("a session has a turn only while its queue has a share")
+    }
+    for (task, outcome) in zip(tasks, outcomes) { task.done(outcome) }
+  }
+
+  private func next() -> [Task]? {
+    while true {
+      attention.lock(whenValue: true)
+      let (tasks, isStopped, hasMore) = state.withLockedValue { state in
+        (Self.take(&state), state.isStopped, !state.queue.isEmpty || state.isStopped)
       }
-      let task = queue.removeFirst()
-      state.waiting -= 1
-      if !queue.isEmpty {
-        state.queues[session] = queue
-        state.turns.append(session)
-      }
-      return task
+      attention.unlock(withValue: hasMore)
+      if !tasks.isEmpty { return tasks }
+      if isStopped { return nil }
     }
   }
 
-  public func stop() { threads.shutdownGracefully { _ in } }
+  /// What to hash next: one share, or up to `KawPow.batchSize` KawPow shares of one epoch, which wait for memory together.
+  private static func take(_ state: inout State) -> [Task] {
+    guard let first = state.queue.next() else { return [] }
+    state.lastTaken = .now()
+    var tasks = [first]
+    guard let epoch = epoch(of: first.share) else { return tasks }
+    while tasks.count < KawPow.batchSize, let another = state.queue.next(if: { Self.epoch(of: $0.share) == epoch }) {
+      tasks.append(another)
+    }
+    return tasks
+  }
+
+  private func verify(_ shares: [Share], _ scratch: HashScratch) -> [Outcome] {
+    let proofs = shares.compactMap(\.proof.kawpow)
+    if let first = proofs.first, let epoch = KawPowEpoch(height: first.height) {
+      guard let cache = caches?.ready(epoch) else { return shares.map { _ in .abandoned } }
+      let inputs = proofs.map { KawPowInput(header: $0.headerHash, nonce: $0.nonce, height: $0.height) }
+      return zip(proofs, KawPow.hashes(of: inputs, cache: cache)).map { proof, found in
+        found.mix == proof.mixHash ? .hash(found.final) : .wrongMix
+      }
+    }
+    return shares.map { share in
+      guard let header = share.proof.header else { return .abandoned }
+      return .hash(header.withBytes { Kernels().proofOfWork(share.algorithm, header: $0, scratch: scratch) })
+    }
+  }
 }

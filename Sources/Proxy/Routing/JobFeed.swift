@@ -7,7 +7,7 @@ final class JobFeed {
   let source: any WorkSource
   private(set) var members: [MinerConnection] = []
   private(set) var current: Job?
-  /// Its notify, without and with `clean_jobs`: the same bytes for every member.
+  /// Its notify in the Bitcoin dialect, without and with `clean_jobs`: the same bytes for every member that speaks it.
   private(set) var line = ByteBuffer()
   private(set) var cleanLine = ByteBuffer()
   private(set) var lastSent: MonotonicTime = .zero
@@ -16,6 +16,9 @@ final class JobFeed {
   var lostAt: MonotonicTime?
   /// The id under which a miner was moved here last.
   var movedWith: JobID?
+
+  /// Shares that are or were with the verifiers: nobody makes us verify the same one twice.
+  var tried = SeenShares(limit: 100_000)
 
   private var received: MonotonicTime = .zero
   private var sent: [JobID] = []
@@ -51,29 +54,37 @@ final class JobFeed {
     if isClean {
       cleans.removeAll { now.seconds(since: $0.at) >= graceSeconds }
       cleans.append((job.id, now))
+      tried.turn()
     }
     if current?.work !== job.work { received = now }
     current = job
     lastSent = now
     sent.append(job.id)
-    var bytes: [UInt8] = []
-    MessageWriter.notify(job.id, job.work, nTime: job.nTime, clean: false, into: &bytes)
-    line = ByteBuffer(bytes: bytes)
-    bytes.removeAll(keepingCapacity: true)
-    MessageWriter.notify(job.id, job.work, nTime: job.nTime, clean: true, into: &bytes)
-    cleanLine = ByteBuffer(bytes: bytes)
+    if let work = job.work.bitcoin {
+      line = Self.notify(job, work, clean: false)
+      cleanLine = Self.notify(job, work, clean: true)
+    }
     guard sent.count > Limits.jobsPerFeed else { return [] }
     let forgotten = Array(sent.prefix(Limits.jobsPerFeed / 4))
     sent.removeFirst(forgotten.count)
     return forgotten
   }
 
+  private static func notify(_ job: Job, _ work: BitcoinWork, clean: Bool) -> ByteBuffer {
+    var bytes: [UInt8] = []
+    MessageWriter.notify(job.id, work, nBits: job.work.nBits, nTime: job.nTime, clean: clean, into: &bytes)
+    return ByteBuffer(bytes: bytes)
+  }
+
   /// The current work under a new id and with the time moved on, so that a miner which starts over does not repeat
   /// what it has sent.
   func reissued(as id: JobID, at now: MonotonicTime) -> Job? {
     guard let job = current else { return nil }
-    let elapsed = Int64(now.seconds(since: received))
-    let nTime = max(job.work.nTime.advanced(by: elapsed), job.nTime.advanced(by: 1))
+    var nTime = job.nTime
+    if let work = job.work.bitcoin {
+      let elapsed = Int64(now.seconds(since: received))
+      nTime = max(work.nTime.advanced(by: elapsed), job.nTime.advanced(by: 1))
+    }
     return Job(
       id: id, feed: job.feed, work: job.work, sourceJobID: job.sourceJobID, sourceTarget: job.sourceTarget,
       versionMask: job.versionMask, nTime: nTime)

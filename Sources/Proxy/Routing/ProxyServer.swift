@@ -1,3 +1,4 @@
+import Hashing
 import Logging
 import NIOCore
 import NIOPosix
@@ -27,20 +28,20 @@ public final class ProxyServer: Sendable {
     self.logger = logger
   }
 
-  /// Starts a shard on each loop of `group`.
+  /// Starts a shard on each loop of `group`. `verifier` is stopped with the server.
   public static func start(
     on group: MultiThreadedEventLoopGroup, configuration: ShardConfiguration, plan: RoutingPlan,
-    names: any NameChecking, logger: Logger, makeSources: @escaping MakeSources
+    names: any NameChecking, verifier: VerifierPool, caches: KawPowCaches? = nil, logger: Logger,
+    makeSources: @escaping MakeSources
   ) async throws -> ProxyServer {
     let memory = WorkerMemory()
     let loops = Array(group.makeIterator())
-    let verifier = VerifierPool(threadCount: loops.count)
     var shards: [NIOLoopBound<Shard>] = []
     for (index, loop) in loops.enumerated() {
       let shard = try await loop.submit { () throws -> NIOLoopBound<Shard> in
         let shard = Shard(
           index: index, loop: loop, configuration: configuration, names: names, memory: memory, verifier: verifier,
-          logger: logger)
+          caches: caches, logger: logger)
         let bound = NIOLoopBound(shard, eventLoop: loop)
         let context = SourceContext(
           index: index, loop: loop, makeFeedID: { bound.value.makeFeedID() }, clock: { bound.value.now() })
@@ -94,7 +95,8 @@ public final class ProxyServer: Sendable {
     }
     let now = MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
     return FleetSnapshot(
-      at: now, sources: SourceSum.sources(of: reports, at: now), miners: reports.flatMap(\.miners))
+      at: now, sources: SourceSum.sources(of: reports, at: now), miners: reports.flatMap(\.miners),
+      verifier: verifier.snapshot)
   }
 
   public func apply(_ plan: RoutingPlan) {
@@ -133,7 +135,7 @@ enum SourceSum {
     _ parts: [ShardReport.SourcePart], hashrate: Hashrate, at now: MonotonicTime
   ) -> SourceSnapshot? {
     guard let first = parts.first else { return nil }
-    var sum = SourceSnapshot(name: first.name, kind: first.kind, algorithm: first.algorithm)
+    var sum = SourceSnapshot(name: first.name, pool: first.pool, kind: first.kind, algorithm: first.algorithm)
     sum.isReady = parts.contains(where: \.isReady)
     sum.readySeconds = parts.map(\.readySeconds).max() ?? 0
     sum.hashrate = hashrate

@@ -11,8 +11,9 @@ extension Shard: WorkSourceDelegate {
     let feed = feeds[id] ?? makeFeed(id, source)
     let job = Job(
       id: makeJobID(), feed: id, work: work, sourceJobID: sourceJobID, sourceTarget: target,
-      versionMask: versionMask, nTime: work.nTime)
+      versionMask: versionMask, nTime: work.bitcoin?.nTime ?? UnixTime(seconds: 0))
     remember(job, in: feed, isClean: isClean, at: now)
+    if work.kawpow != nil { needCaches() }
     send(job, of: feed, to: feed.members, isClean: isClean, at: now)
   }
 
@@ -51,9 +52,7 @@ extension Shard: WorkSourceDelegate {
   public func source(_ source: any WorkSource, answers ticket: ShareTicket, with outcome: ShareOutcome) {
     count(outcome, of: source.name)
     guard let connection = connections[ticket.session] else { return }
-    connection.update { session, out in
-      session.resolve(ticket.sequence, outcome, work: ticket.work, at: self.now(), into: &out)
-    }
+    answer(connection, ticket.sequence, outcome, work: ticket.work)
   }
 
   func count(_ outcome: ShareOutcome, of source: String) {
@@ -88,14 +87,20 @@ extension Shard: WorkSourceDelegate {
     return job
   }
 
-  /// One notify for all; before it, what changes for a single session.
+  /// One notify for all that speak the Bitcoin dialect; before it, what changes for a single session. In the others
+  /// every session has a notify of its own.
   func send(_ job: Job, of feed: JobFeed, to members: [MinerConnection], isClean: Bool, at now: MonotonicTime) {
     let line = isClean ? feed.cleanLine : feed.line
     for connection in members {
       scratch.removeAll(keepingCapacity: true)
       connection.session.prepare(for: job, at: now, into: &scratch)
-      connection.writeScratch()
-      connection.write(shared: line)
+      if connection.session.speech == .bitcoin {
+        connection.writeScratch()
+        connection.write(shared: line)
+      } else {
+        connection.session.notify(job, clean: isClean, using: kernels, into: &scratch)
+        connection.writeNotify()
+      }
     }
   }
 
@@ -114,7 +119,24 @@ extension Shard: WorkSourceDelegate {
     guard let source = connection.source else { return }
     let feed = feeds[seat.feed] ?? makeFeed(seat.feed, source)
     feed.add(connection)
+    if source.algorithm == .kawpow { needCaches() }
     // A session new to the feed can take its current job under the id that it has.
     if let job = feed.current { send(job, of: feed, to: [connection], isClean: true, at: now) }
+  }
+}
+
+// MARK: KawPow's caches
+
+extension Shard {
+  /// Says for which heights there are miners here: their epochs' caches are made, or kept.
+  func needCaches() {
+    guard let caches else { return }
+    var heights: Set<UInt32> = []
+    for feed in feeds.values where !feed.members.isEmpty {
+      if let work = feed.current?.work.kawpow { heights.insert(work.height) }
+    }
+    guard heights != neededHeights else { return }
+    neededHeights = heights
+    caches.need(heights, by: index)
   }
 }

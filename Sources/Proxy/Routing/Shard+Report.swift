@@ -9,6 +9,7 @@ struct ShardReport: Sendable {
 
   struct SourcePart: Sendable {
     var name: String
+    var pool: String
     var isReady: Bool
     var readySeconds: Double
     var counters: ShareCounters
@@ -32,7 +33,7 @@ extension Shard {
       counters.unknown = own.unknown
       counters.blocks = own.blocks
       return ShardReport.SourcePart(
-        name: source.name, isReady: source.isReady,
+        name: source.name, pool: source.pool, isReady: source.isReady,
         readySeconds: readySince[source.name].map { now.seconds(since: $0) } ?? 0, counters: counters, report: own,
         kind: source.creditsMiners ? .local : .upstream, algorithm: source.algorithm)
     }
@@ -48,7 +49,7 @@ extension Shard {
       accepted: Int(session.accepted), rejected: Int(session.rejected),
       connectedSeconds: now.seconds(since: session.connectedAt), dwellSeconds: now.seconds(since: session.movedAt),
       lastShareSeconds: session.lastShare.map { now.seconds(since: $0) },
-      followsExtranonce: session.followsExtranonce)
+      followsExtranonce: session.followsExtranonce, reportedHashrate: session.reportedHashrate)
   }
 }
 
@@ -74,13 +75,16 @@ public struct MoveResult: Sendable {
 }
 
 extension Shard {
-  /// Moves all miners, or those of one worker (`ACCOUNT.worker` or an account), to a source.
+  /// Moves all miners, or those of one worker (`ACCOUNT.worker` or an account), to a pool: each to its source of the
+  /// miner's algorithm.
   func move(to name: String, worker: String?, ordered: MonotonicTime) -> MoveResult {
     var result = MoveResult()
-    guard let target = source(named: name) else { return result }
+    let targets = sources.filter { $0.name == name || $0.pool == name }
+    guard let first = targets.first else { return result }
     for connection in Array(connections.values) {
       guard let identity = connection.session.identity else { continue }
       if let worker, identity.user != worker, identity.account != worker, identity.worker != worker { continue }
+      let target = targets.first { $0.algorithm == connection.session.algorithm } ?? first
       move(connection, to: target, ordered: ordered, into: &result)
     }
     return result

@@ -21,94 +21,6 @@ extension Shard {
     return usable.map { ($0, deficit($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
   }
 
-  // MARK: subscribe
-
-  func findSeat(for connection: MinerConnection, resume: String?) {
-    if let resume, let left = parked[resume], left.until > now(),
-      let seat = left.source.claim(.resuming(left.seat))
-    {
-      parked.removeValue(forKey: resume)
-      return seatNewcomer(connection, at: left.source, seat)
-    }
-    if !offerSeat(to: connection) { stranded[connection.number] = connection }
-  }
-
-  private func offerSeat(to connection: MinerConnection) -> Bool {
-    var order = candidates(connection.session.algorithm)
-    if let wanted = expectation(for: connection), let index = order.firstIndex(where: { $0.name == wanted }) {
-      order.insert(order.remove(at: index), at: 0)
-    }
-    for source in order {
-      if let seat = source.claim(.fresh(extranonce2ByteCount: nil)) {
-        seatNewcomer(connection, at: source, seat)
-        return true
-      }
-    }
-    return false
-  }
-
-  private func seatNewcomer(_ connection: MinerConnection, at source: any WorkSource, _ seat: Seat) {
-    connection.source = source
-    connection.update { session, out in session.seated(seat, into: &out) }
-    if connection.session.phase == .authorized { join(connection) }
-  }
-
-  /// The pool for which a miner at this address was asked to reconnect.
-  private func expectation(for connection: MinerConnection) -> String? {
-    guard let address = connection.remoteAddress, var list = expected[address], !list.isEmpty else { return nil }
-    let first = list.removeFirst()
-    expected[address] = list.isEmpty ? nil : list
-    return first.until > now() ? first.source : nil
-  }
-
-  // MARK: authorize
-
-  func authorize(_ connection: MinerConnection, user: String, password: String, reply: UInt32) {
-    if let result = names.checkNow(user) {
-      return checked(result, connection, user: user, password: password, reply: reply)
-    }
-    connection.namesBeingChecked += 1
-    let names = names
-    let bound = NIOLoopBound((self, connection), eventLoop: loop)
-    loop.makeFutureWithTask { await names.check(user) }.whenSuccess { result in
-      let (shard, connection) = bound.value
-      connection.namesBeingChecked -= 1
-      shard.checked(result, connection, user: user, password: password, reply: reply)
-      shard.judgeHeld(of: connection)
-    }
-  }
-
-  private func checked(
-    _ result: NameCheck, _ connection: MinerConnection, user: String, password: String, reply: UInt32
-  ) {
-    guard connections[connection.number] != nil else { return }
-    let identity: MinerIdentity
-    let named: Algorithm?
-    switch result {
-    case .accepted(let name, let algorithm): (identity, named) = (name, algorithm)
-    case .refused(let why):
-      return connection.update { session, out in session.refused(why, reply: reply, into: &out) }
-    }
-    let options = PasswordOptions(password)
-    let algorithm = named ?? options.algorithm ?? connection.session.algorithm
-    guard sources.contains(where: { $0.algorithm == algorithm }) else {
-      let served = Set(sources.map(\.algorithm.rawValue)).sorted().joined(separator: ", ")
-      return connection.update { session, out in
-        session.refused("No pool here serves \(algorithm.rawValue); served: \(served)", reply: reply, into: &out)
-      }
-    }
-    let isFirst = connection.session.identity == nil
-    let changesAlgorithm = isFirst && algorithm != connection.session.algorithm
-    let known = memory.difficulty(of: identity.user, algorithm: algorithm, at: now())
-    connection.update { session, out in
-      session.authorized(
-        identity, user: user, algorithm: isFirst ? algorithm : session.algorithm, fixed: options.difficulty,
-        start: known ?? (changesAlgorithm ? algorithm.startDifficulty : nil), reply: reply, into: &out)
-    }
-    guard isFirst else { return }
-    if changesAlgorithm || connection.source == nil { rehouse(connection) } else { join(connection) }
-  }
-
   // MARK: without a source
 
   /// Finds another place for a miner whose source is gone or wrong; it waits when there is none.
@@ -195,8 +107,9 @@ extension Shard {
       connection.writeScratch()
       return true
     }
-    MessageWriter.notify(job.id, job.work, nTime: job.nTime, clean: true, into: &scratch)
-    connection.writeScratch()
+    connection.session.notify(job, clean: true, using: kernels, into: &scratch)
+    connection.writeNotify()
+    if source.algorithm == .kawpow { needCaches() }
     return true
   }
 
@@ -212,11 +125,22 @@ extension Shard {
   func askToReconnect(_ connection: MinerConnection, for source: any WorkSource) {
     guard connection.reconnectDue == nil else { return }
     let now = now()
-    if let address = connection.remoteAddress {
-      expected[address, default: []].append(Expectation(source: source.name, until: now.advanced(bySeconds: 120)))
-    }
-    // What is on its way is still answered; a miner that does not go is closed after a minute.
-    connection.reconnectDue = now.advanced(bySeconds: 60)
-    connection.update { _, out in MessageWriter.reconnect(into: &out) }
+    expect(connection, at: source)
+    // What is on its way is still answered. KawPow miners know no `client.reconnect` and come back when they are closed;
+    // any other that does not go is closed after a minute.
+    let knowsReconnect = connection.session.speech == .bitcoin
+    connection.reconnectDue = now.advanced(bySeconds: knowsReconnect ? 60 : 2)
+    if knowsReconnect { connection.update { _, out in MessageWriter.reconnect(into: &out) } }
+  }
+
+  /// A miner that refused the extranonce it was told works for nobody now.
+  func sendBack(_ connection: MinerConnection) {
+    if let source = connection.source { expect(connection, at: source) }
+    connection.close(.moved)
+  }
+
+  private func expect(_ connection: MinerConnection, at source: any WorkSource) {
+    guard let address = connection.remoteAddress else { return }
+    expected[address, default: []].append(Expectation(source: source.name, until: now().advanced(bySeconds: 120)))
   }
 }

@@ -1,3 +1,4 @@
+import Hashing
 import NIOCore
 import Orchestrator
 import Stratum
@@ -9,35 +10,73 @@ extension Shard {
       let agreement = connection.session.agreement(for: job)
     else { return refuse(.stale, connection, reply) }
     let judge = ShareJudge(algorithm: feed.source.algorithm, hashes: kernels)
-    let header: BlockHeader
+    let proof: ShareProof
     do throws(RejectReason) {
-      header = try judge.header(of: share, job: job, agreement: agreement)
+      proof = try judge.proof(of: share, job: job, agreement: agreement)
     } catch {
       return refuse(error, connection, reply)
     }
     let candidate = Candidate(
-      ticket: ShareTicket(session: connection.number, sequence: reply, work: agreement.work), share: share, job: job,
-      agreement: agreement, header: header)
-    guard feed.source.algorithm.isHeavy else { return finish(candidate, judge.hash(header), connection) }
-    let bound = NIOLoopBound(self, eventLoop: loop)
-    let taken = verifier.submit(session: connection.number, algorithm: feed.source.algorithm, header: header) { hash in
-      bound.eventLoop.execute { bound.value.verified(candidate, hash) }
-    }
-    if !taken { refuse(.busy, connection, reply) }
+      ticket: ShareTicket(session: connection.number, sequence: reply, work: agreement.work),
+      share: share.isWhole ? share : share.completed(by: job, agreement) ?? share, job: job, agreement: agreement,
+      proof: proof)
+    guard feed.source.algorithm.isHeavy else { return finish(candidate, judge.hash(proof), connection) }
+    verify(candidate, judge, feed, connection)
   }
 
-  /// A share between its header and its verdict.
+  /// A share between its proof and its verdict.
   struct Candidate: Sendable {
     let ticket: ShareTicket
     let share: ShareSubmission
     let job: Job
     let agreement: Agreement
-    let header: BlockHeader
+    let proof: ShareProof
+  }
+
+  /// Hands a share to the verifiers. What can be told from it without them is told first.
+  private func verify(
+    _ candidate: Candidate, _ judge: ShareJudge<Kernels>, _ feed: JobFeed, _ connection: MinerConnection
+  ) {
+    let name: Hash256
+    var isBlock = false
+    switch candidate.proof {
+    case .header(let header): name = header.withBytes { kernels.sha256d($0) }
+    case .kawpow:
+      // With the mix that the miner claims: a thousandth of the time that the mix itself takes.
+      name = judge.hash(candidate.proof)
+      isBlock = candidate.job.work.networkTarget.isMet(by: name)
+      guard isBlock || candidate.agreement.target.isMet(by: name) else {
+        return refuse(.lowDifficulty, connection, candidate.ticket.sequence, source: feed.source.name)
+      }
+    }
+    guard feed.tried.insert(name) else {
+      return refuse(.duplicate, connection, candidate.ticket.sequence, source: feed.source.name)
+    }
+    let bound = NIOLoopBound(self, eventLoop: loop)
+    let share = VerifierPool.Share(
+      session: connection.number, algorithm: feed.source.algorithm, proof: candidate.proof, isBlock: isBlock)
+    let isTaken = verifier.submit(share) { outcome in
+      bound.eventLoop.execute { bound.value.verified(candidate, outcome) }
+    }
+    guard !isTaken else { return }
+    // Not judged, so that the miner may send it again.
+    feed.tried.remove(name)
+    refuse(.busy, connection, candidate.ticket.sequence, source: feed.source.name)
   }
 
   /// The miner may be gone by now; its block is not lost for that.
-  private func verified(_ candidate: Candidate, _ hash: Hash256) {
-    finish(candidate, hash, connections[candidate.ticket.session])
+  private func verified(_ candidate: Candidate, _ outcome: VerifierPool.Outcome) {
+    let connection = connections[candidate.ticket.session]
+    switch outcome {
+    case .hash(let hash): finish(candidate, hash, connection)
+    case .wrongMix: refuse(candidate, .mixHash, connection)
+    case .abandoned: refuse(candidate, .busy, connection)
+    }
+  }
+
+  private func refuse(_ candidate: Candidate, _ reason: RejectReason, _ connection: MinerConnection?) {
+    guard let connection else { return }
+    refuse(reason, connection, candidate.ticket.sequence, source: feeds[candidate.job.feed]?.source.name)
   }
 
   private func finish(_ candidate: Candidate, _ hash: Hash256, _ connection: MinerConnection?) {
@@ -45,7 +84,7 @@ extension Shard {
     let now = now()
     let judge = ShareJudge(algorithm: feed.source.algorithm, hashes: kernels)
     var verdict = judge.weigh(
-      hash, of: candidate.header, job: candidate.job, agreement: candidate.agreement,
+      hash, of: candidate.proof, job: candidate.job, agreement: candidate.agreement,
       isCurrent: feed.isCurrent(candidate.job.id, at: now), now: wallClock())
     let identity = connection?.session.identity(of: candidate.share.user)
     if identity == nil, let connection, connection.namesBeingChecked > 0, !verdict.isBlock {
@@ -76,8 +115,25 @@ extension Shard {
     _ reason: RejectReason, _ connection: MinerConnection, _ reply: UInt32, source: String? = nil
   ) {
     count(.rejected(reason), of: source ?? connection.source?.name ?? "none")
-    connection.update { session, out in
-      session.resolve(reply, .rejected(reason), work: .zero, at: self.now(), into: &out)
+    answer(connection, reply, .rejected(reason), work: .zero)
+  }
+
+  /// Tells a miner what became of a share, and slows it down when too many come to nothing.
+  func answer(_ connection: MinerConnection, _ reply: UInt32, _ outcome: ShareOutcome, work: ShareWork) {
+    let now = now()
+    connection.update { session, out in session.resolve(reply, outcome, work: work, at: now, into: &out) }
+    switch outcome {
+    case .accepted: connection.brake.accepted(at: now)
+    case .rejected(let reason):
+      guard let seconds = connection.brake.rejected(reason, at: now) else { return }
+      logger.info(
+        "a miner's shares cannot count, it is slowed down",
+        metadata: [
+          "session_id": "\(connection.number)", "worker": "\(connection.session.identity?.user ?? "")",
+          "reject_reason": "\(reason.rawValue)", "seconds": "\(seconds)",
+        ])
+      connection.pause(seconds: seconds, because: reason.message)
+    case .refused: break
     }
   }
 }

@@ -12,6 +12,7 @@ public final class Shard {
   let names: any NameChecking
   let memory: WorkerMemory
   let verifier: VerifierPool
+  let caches: KawPowCaches?
   let logger: Logger
   let kernels = Kernels()
 
@@ -28,6 +29,8 @@ public final class Shard {
   var expected: [String: [Expectation]] = [:]
   /// Waiting for any source to have a seat: not yet subscribed, or their source is gone.
   var stranded: [UInt64: MinerConnection] = [:]
+  /// What the KawPow caches were told last.
+  var neededHeights: Set<UInt32> = []
   /// Lines are written here before they go to a socket.
   var scratch: [UInt8] = []
 
@@ -51,7 +54,7 @@ public final class Shard {
 
   public init(
     index: Int, loop: any EventLoop, configuration: ShardConfiguration, names: any NameChecking,
-    memory: WorkerMemory, verifier: VerifierPool, logger: Logger
+    memory: WorkerMemory, verifier: VerifierPool, caches: KawPowCaches? = nil, logger: Logger
   ) {
     self.index = index
     self.loop = loop
@@ -59,6 +62,7 @@ public final class Shard {
     self.names = names
     self.memory = memory
     self.verifier = verifier
+    self.caches = caches
     self.logger = logger
     nextConnection = UInt64(index) << 48
     // A random start: a share for a job of an earlier run of this process names no job of this one.
@@ -100,9 +104,9 @@ public final class Shard {
 
   func makeConnection() -> MinerConnection {
     nextConnection += 1
+    let plan = configuration.difficulty(for: configuration.algorithm)
     let session = MinerSession(
-      algorithm: configuration.algorithm, settings: configuration.vardiff,
-      start: configuration.startDifficulty ?? configuration.algorithm.startDifficulty, at: now())
+      algorithm: configuration.algorithm, settings: plan.vardiff, start: plan.start, at: now())
     return MinerConnection(number: nextConnection, shard: self, session: session)
   }
 
@@ -173,6 +177,7 @@ public final class Shard {
     for feed in feeds.values { refresh(feed, at: now) }
     placeStranded()
     forgetOld(at: now)
+    needCaches()
   }
 
   private func check(_ connection: MinerConnection, at now: MonotonicTime) {

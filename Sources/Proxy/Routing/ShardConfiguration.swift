@@ -1,26 +1,47 @@
 import Stratum
 
+/// Where the difficulty of an algorithm's sessions begins, and between what it may move.
+public struct DifficultyPlan: Sendable, Equatable {
+  public var vardiff: Vardiff.Settings
+  /// Of a miner that is not known yet.
+  public var start: Difficulty
+
+  public init(vardiff: Vardiff.Settings, start: Difficulty) {
+    self.vardiff = vardiff
+    self.start = start
+  }
+}
+
 /// What every shard of a proxy agrees on.
 public struct ShardConfiguration: Sendable {
   /// Of connections that do not say otherwise.
   public var algorithm: Algorithm
-  public var vardiff: Vardiff.Settings
-  /// First difficulty of a miner that is not known yet; `nil` takes the algorithm's.
-  public var startDifficulty: Difficulty?
+  /// An algorithm that is not in here has its own defaults, and the listener's time between shares.
+  public var difficulties: [Algorithm: DifficultyPlan]
   /// Shares of the block before count this long after a new one.
   public var staleGraceSeconds: Double
   /// Connections of one shard at most; the next is told so and closed.
   public var maximumConnections: Int
 
+  /// `vardiff` and `startDifficulty` are those of `algorithm`.
   public init(
     algorithm: Algorithm, vardiff: Vardiff.Settings, startDifficulty: Difficulty? = nil,
-    staleGraceSeconds: Double = 2, maximumConnections: Int = 10_000
+    others: [Algorithm: DifficultyPlan] = [:], staleGraceSeconds: Double = 2, maximumConnections: Int = 10_000
   ) {
     self.algorithm = algorithm
-    self.vardiff = vardiff
-    self.startDifficulty = startDifficulty
+    difficulties = others
+    difficulties[algorithm] = DifficultyPlan(vardiff: vardiff, start: startDifficulty ?? algorithm.startDifficulty)
     self.staleGraceSeconds = staleGraceSeconds
     self.maximumConnections = maximumConnections
+  }
+
+  public func difficulty(for algorithm: Algorithm) -> DifficultyPlan {
+    if let plan = difficulties[algorithm] { return plan }
+    let bounds = algorithm.difficultyBounds
+    let target = difficulties[self.algorithm]?.vardiff.targetSeconds ?? 15
+    return DifficultyPlan(
+      vardiff: Vardiff.Settings(targetSeconds: target, minimum: bounds.lowerBound, maximum: bounds.upperBound),
+      start: algorithm.startDifficulty)
   }
 }
 
@@ -37,25 +58,4 @@ public protocol NameChecking: Sendable {
   /// At once where that is possible, else `nil` and the slow way is taken.
   func checkNow(_ user: String) -> NameCheck?
   func check(_ user: String) async -> NameCheck
-}
-
-/// What a miner's password asks for: `d=512`, `a=scrypt`, separated by commas or semicolons.
-struct PasswordOptions: Equatable {
-  var difficulty: Difficulty?
-  var algorithm: Algorithm?
-
-  init(_ password: String) {
-    for part in password.split(whereSeparator: { $0 == "," || $0 == ";" || $0 == " " }) {
-      let pair = part.split(separator: "=", maxSplits: 1)
-      guard pair.count == 2 else {
-        algorithm = algorithm ?? Algorithm(rawValue: part.lowercased())
-        continue
-      }
-      switch pair[0].lowercased() {
-      case "d", "diff": difficulty = Double(pair[1]).flatMap { try? Difficulty($0) }
-      case "a", "algo": algorithm = Algorithm(rawValue: pair[1].lowercased())
-      default: break
-      }
-    }
-  }
 }

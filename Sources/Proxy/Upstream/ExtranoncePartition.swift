@@ -15,18 +15,25 @@ struct ExtranoncePartition {
   var capacity: Int { leases.capacity }
   var leased: Int { leases.leasedCount }
 
-  /// `wanted` bytes are left to the miner where possible, never more than 8 (cgminer, Whatsminer and S9 stop there).
   /// Without room for a tail there is one seat: this connection serves one miner.
+  ///
+  /// Bitcoin dialect: `wanted` bytes are left to the miner where possible, never more than 8 (cgminer, Whatsminer and S9
+  /// stop there). KawPow: the nonce's prefix is lengthened, but not beyond 3 bytes in all, so that a fast rig does not
+  /// run out of nonces between two jobs.
   init(
-    feed: FeedID, extranonce1: Extranonce, upstreamByteCount: Int, wanted: Int,
+    feed: FeedID, extranonce1: Extranonce, upstreamByteCount: Int, wanted: Int, dialect: Algorithm.Dialect = .bitcoin,
     using random: inout some RandomNumberGenerator
   ) {
-    let longest = Limits.extranonce2Bytes.upperBound
-    let spare = upstreamByteCount - max(wanted, Limits.extranonce2Bytes.lowerBound)
     self.feed = feed
     self.extranonce1 = extranonce1
     self.upstreamByteCount = upstreamByteCount
-    tailByteCount = max(min(2, spare), upstreamByteCount - longest, 0)
+    switch dialect {
+    case .bitcoin:
+      let longest = Limits.extranonce2Bytes.upperBound
+      let spare = upstreamByteCount - max(wanted, Limits.extranonce2Bytes.lowerBound)
+      tailByteCount = max(min(2, spare), upstreamByteCount - longest, 0)
+    case .kawpow: tailByteCount = max(0, min(2, 3 - extranonce1.count))
+    }
     leases = ExtranonceLeases(capacity: 1 << (8 * min(2, tailByteCount)), using: &random)
   }
 

@@ -29,7 +29,7 @@ final class UpstreamLink: ChannelInboundHandler {
   var appliesTargetAtOnce = false
   var target: Target?
   var hasWork = false
-  var previousBlock: Hash256?
+  var position: Work.Content.Position?
   /// The job that came last, and the target that held for it.
   var notice: (JobNotice, Target)?
   var openedAt: MonotonicTime
@@ -112,14 +112,12 @@ final class UpstreamLink: ChannelInboundHandler {
   }
 
   func submit(
-    key: UInt64, worker: String, sourceJobID: String, extranonce2: Extranonce, share: ShareSubmission,
-    versionBits: UInt32?, record: Submitted
+    key: UInt64, worker: String, sourceJobID: String, _ solution: ShareSubmission.Solution, record: Submitted
   ) {
     inFlight[key] = record
     run {
       session.submit(
-        key: key, worker: worker, sourceJobID: sourceJobID, extranonce2: extranonce2, share: share,
-        versionBits: versionBits, at: clock(), into: &scratch)
+        key: key, worker: worker, sourceJobID: sourceJobID, solution, at: clock(), into: &scratch)
     }
     channel?.flush()
   }

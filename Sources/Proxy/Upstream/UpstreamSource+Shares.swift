@@ -1,3 +1,4 @@
+import Hashing
 import Logging
 import NIOCore
 import Stratum
@@ -39,21 +40,21 @@ extension UpstreamSource {
     // Many pools answer every authorize with the job that is already out: thousands of miners need not hear it again.
     if link.hasWork, link.notice?.0 == notice, link.notice?.1 == target { return }
     link.notice = (notice, target)
-    let work = Work(
-      previousBlock: notice.previousBlock, coinbase1: notice.coinbase1, coinbase2: notice.coinbase2,
-      merkleBranches: notice.merkleBranches, version: notice.version, nBits: notice.nBits, nTime: notice.nTime)
+    if let trouble = trouble(with: notice.content) { return link.close(trouble) }
+    let work = notice.work
+    let position = notice.content.position
     // A first job, and one on another block, is clean whatever the pool says.
-    let isNewBlock = link.previousBlock != notice.previousBlock
+    let isNewBlock = link.position != position
     let isClean = notice.cleanJobs || isNewBlock
     if isClean {
       link.worksByJobID.removeAll(keepingCapacity: true)
       link.partitions[index].turned()
     }
-    if isNewBlock, latestBlock != notice.previousBlock {
-      latestBlock = notice.previousBlock
+    if isNewBlock, latestBlock != position {
+      latestBlock = position
       seen.turn()
     }
-    link.previousBlock = notice.previousBlock
+    link.position = position
     link.worksByJobID[notice.jobID] = work
     link.target = target
     link.hasWork = true
@@ -66,6 +67,17 @@ extension UpstreamSource {
     let replaced = link.replaced
     link.replaced = []
     for feed in replaced { delegate?.source(self, lost: feed, because: "extranonce changed") }
+  }
+
+  /// A pool of another chain (its epochs have another length) cannot be mined: every share would be wrong.
+  private func trouble(with content: Work.Content) -> String? {
+    guard case .kawpow(let work) = content else { return nil }
+    guard let epoch = KawPowEpoch(height: work.height) else { return "sent a height that KawPow does not reach" }
+    if knownSeed?.epoch != epoch { knownSeed = (epoch, epoch.seedHash) }
+    guard knownSeed?.hash == work.seedHash else {
+      return "sent a seed hash that is not KawPow's for height \(work.height): it mines another chain"
+    }
+    return nil
   }
 
   public func deliver(_ share: JudgedShare) {
@@ -82,10 +94,9 @@ extension UpstreamSource {
     }
     let gate = link.appliesTargetAtOnce ? min(share.job.sourceTarget, link.target ?? .easiest) : share.job.sourceTarget
     guard gate.isMet(by: share.verdict.hash) || isBlock else { return answer(.accepted) }
-    guard
-      let extranonce2 = link.partitions[index].upstreamExtranonce2(
-        seat: share.agreement.seat, miner: share.submission.extranonce2)
-    else { return answer(.rejected(.extranonceLength)) }
+    guard let solution = solution(of: share, for: link.partitions[index]) else {
+      return answer(.rejected(.extranonceLength))
+    }
     guard link.inFlight.count < Limits.inFlightUpstream || isBlock else {
       // Not counted, so that the miner may send it again.
       seen.remove(share.verdict.hash)
@@ -96,17 +107,33 @@ extension UpstreamSource {
     let waits = wantsAnswer && replyPolicy == .upstream
     link.submit(
       key: takeKey(), worker: configuration.workerName(for: share.miner), sourceJobID: share.job.sourceJobID,
-      extranonce2: extranonce2, share: share.submission, versionBits: rolledBits(share),
+      solution,
       record: .init(
         ticket: waits ? share.ticket : nil, work: ShareWork(of: share.job.sourceTarget), isBlock: isBlock,
         jobTarget: share.job.sourceTarget))
     if !waits { answer(.accepted) }
   }
 
+  /// What the miner found, in the pool's own terms: extranonce2 with our tail before the miner's part. A KawPow nonce is
+  /// whole as it is.
+  private func solution(
+    of share: JudgedShare, for partition: ExtranoncePartition
+  ) -> ShareSubmission.Solution? {
+    guard var found = share.submission.bitcoin else { return share.submission.kawpow.map { .kawpow($0) } }
+    guard let extranonce2 = partition.upstreamExtranonce2(seat: share.agreement.seat, miner: found.extranonce2) else {
+      return nil
+    }
+    found.extranonce2 = extranonce2
+    found.versionBits = rolledBits(found, of: share)
+    return .bitcoin(found)
+  }
+
   /// The sixth parameter: the bits under the mask, as BIP 310 wants them; none without version rolling.
-  private func rolledBits(_ share: JudgedShare) -> UInt32? {
-    guard share.submission.versionBits != nil, share.agreement.versionMask != 0 else { return nil }
-    return share.verdict.header.version & share.agreement.versionMask
+  private func rolledBits(_ found: BitcoinSolution, of share: JudgedShare) -> UInt32? {
+    guard found.versionBits != nil, share.agreement.versionMask != 0, let header = share.verdict.proof.header else {
+      return nil
+    }
+    return header.version & share.agreement.versionMask
   }
 
   private func answered(_ link: UpstreamLink, _ key: UInt64, _ outcome: ShareOutcome, seconds: Double) {

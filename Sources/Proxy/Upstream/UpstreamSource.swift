@@ -1,3 +1,4 @@
+import Hashing
 import Logging
 import NIOCore
 import NIOPosix
@@ -30,7 +31,9 @@ public final class UpstreamSource: WorkSource {
   private var random = SystemRandomNumberGenerator()
   private var wasReady = false
   var recentReplies = 0
-  var latestBlock: Hash256?
+  var latestBlock: Work.Content.Position?
+  /// The epoch whose seed hash was computed last.
+  var knownSeed: (epoch: KawPowEpoch, hash: Hash256)?
   /// Where the pool asked us to go next; used once.
   var redirect: UpstreamConfiguration.Endpoint?
 
@@ -155,7 +158,7 @@ public final class UpstreamSource: WorkSource {
   func makePartition(_ extranonce1: Extranonce, _ size: Int) -> ExtranoncePartition {
     ExtranoncePartition(
       feed: makeFeedID(), extranonce1: extranonce1, upstreamByteCount: size,
-      wanted: configuration.minerExtranonce2, using: &random)
+      wanted: configuration.minerExtranonce2, dialect: algorithm.dialect, using: &random)
   }
 
   func readinessMayHaveChanged() {

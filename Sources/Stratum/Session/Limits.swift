@@ -35,6 +35,9 @@ public enum Limits {
   public static let nTimeAheadSeconds = 7000
   /// A notify at least this often: cgminer calls 90 s of silence an interruption.
   public static let notifyGapSeconds = 50.0
+  /// A KawPow miner takes no longer prefix (kawpowminer disconnects), and with four bytes a fast rig runs out of nonces
+  /// in a minute.
+  public static let noncePrefixBytes = 4
   /// An `extranonce2` above 8 bytes stops cgminer, Whatsminer and S9.
   public static let extranonce2Bytes = 2...8
 }

@@ -15,12 +15,8 @@ extension MinerSession {
       MessageWriter.setVersionMask(mask, into: &out)
     }
     // Seated before the feed had a job: the miner hears of its bytes with the first one.
-    if let old = last?.seat, !old.hasSameBytes(as: seat) {
-      MessageWriter.setExtranonce(seat.extranonce1, extranonce2ByteCount: seat.extranonce2ByteCount, into: &out)
-    }
-    if last?.target != target || last?.seat != seat {
-      MessageWriter.setDifficulty(shownDifficulty(under: job), into: &out)
-    }
+    if let old = last?.seat, !old.hasSameBytes(as: seat) { tell(seat, into: &out) }
+    if last?.target != target || last?.seat != seat { tellTarget(under: job, into: &out) }
     agree(Agreement(since: job.id, seat: seat, target: target, versionMask: mask))
   }
 
@@ -35,11 +31,9 @@ extension MinerSession {
       toldMask = mask
       MessageWriter.setVersionMask(mask, into: &out)
     }
-    if old?.hasSameBytes(as: seat) != true {
-      MessageWriter.setExtranonce(seat.extranonce1, extranonce2ByteCount: seat.extranonce2ByteCount, into: &out)
-    }
+    if old?.hasSameBytes(as: seat) != true { tell(seat, into: &out) }
     guard phase == .authorized else { return }
-    MessageWriter.setDifficulty(shownDifficulty(under: job), into: &out)
+    tellTarget(under: job, into: &out)
     agree(Agreement(since: job.id, seat: seat, target: target(under: job), versionMask: mask))
   }
 
@@ -69,6 +63,23 @@ extension MinerSession {
   /// The session's own target, but never harder than the source's.
   private func target(under job: Job) -> Target {
     max(ownTarget, job.sourceTarget)
+  }
+
+  private func tell(_ seat: Seat, into out: inout [UInt8]) {
+    switch speech {
+    case .bitcoin:
+      MessageWriter.setExtranonce(seat.extranonce1, extranonce2ByteCount: seat.extranonce2ByteCount, into: &out)
+    case .kawpow: MessageWriter.setNoncePrefix(seat.extranonce1, into: &out)
+    case .login: break
+    }
+  }
+
+  private func tellTarget(under job: Job, into out: inout [UInt8]) {
+    switch speech {
+    case .bitcoin: MessageWriter.setDifficulty(shownDifficulty(under: job), into: &out)
+    case .kawpow: MessageWriter.setTarget(target(under: job), into: &out)
+    case .login: break
+    }
   }
 
   private func shownDifficulty(under job: Job) -> Difficulty {

@@ -11,28 +11,44 @@ public struct MinerSession: Sendable {
     case authorized
   }
 
-  public private(set) var phase = Phase.connected
-  public private(set) var seat: Seat?
-  public private(set) var userAgent = ""
+  /// How the miner is spoken to.
+  public enum Speech: Sendable {
+    case bitcoin, kawpow
+    /// It came with `login`.
+    case login
+  }
+
+  public internal(set) var phase = Phase.connected
+  public internal(set) var seat: Seat?
+  public internal(set) var userAgent = ""
   /// Who is paid when a submit names nobody else: the first worker authorized.
-  public private(set) var identity: MinerIdentity?
+  public internal(set) var identity: MinerIdentity?
   /// The name under which that one was authorized, as the miner writes it.
-  private var user = ""
-  public private(set) var algorithm: Algorithm { didSet { ownTarget = difficulty.target(for: algorithm) } }
+  var user = ""
+  public internal(set) var algorithm: Algorithm { didSet { ownTarget = difficulty.target(for: algorithm) } }
   public var replies = ReplyQueue()
   /// Told by the miner that it follows `mining.set_extranonce`, and not yet disproved.
   public internal(set) var followsExtranonce = false
   /// The session's own wish; what holds for a job is never harder than its source allows.
   public internal(set) var difficulty: Difficulty { didSet { ownTarget = difficulty.target(for: algorithm) } }
   /// `difficulty` as a target, kept because every job asks for it.
-  private(set) var ownTarget: Target
+  var ownTarget: Target
   public internal(set) var vardiff: Vardiff
-  public private(set) var accepted: UInt32 = 0
-  public private(set) var rejected: UInt32 = 0
-  public private(set) var lastShare: MonotonicTime?
+  /// What the miner says of itself, where it does.
+  public internal(set) var reportedHashrate: Hashrate?
+  public internal(set) var accepted: UInt32 = 0
+  public internal(set) var rejected: UInt32 = 0
+  public internal(set) var lastShare: MonotonicTime?
   public let connectedAt: MonotonicTime
   public internal(set) var movedAt: MonotonicTime
 
+  var isLogin = false
+  /// Answered with the first job.
+  var pendingLogin: UInt32?
+  /// The algorithm is the listener's, or the miner named it: not a guess.
+  var isAlgorithmCertain = true
+  /// Was told another extranonce, and neither used nor refused it yet.
+  var mayRefuseExtranonce = false
   /// Newest last.
   var agreements: [Agreement] = []
   /// What the miner can roll; `nil` when it did not configure version rolling.
@@ -42,10 +58,10 @@ public struct MinerSession: Sendable {
   /// Set by `d=` in the password: vardiff keeps off.
   var isDifficultyFixed = false
   var settings: Vardiff.Settings
-  private var others: [String: MinerIdentity] = [:]
+  var others: [String: MinerIdentity] = [:]
   private var malformed = 0
   /// Wrong or low shares in a row since the last move that changed the extranonce.
-  private var suspicious: Int?
+  var suspicious: Int?
 
   public init(algorithm: Algorithm, settings: Vardiff.Settings, start: Difficulty, at now: MonotonicTime) {
     self.algorithm = algorithm
@@ -61,6 +77,10 @@ public struct MinerSession: Sendable {
 /// What the shell does next.
 public enum SessionAction: Equatable, Sendable {
   case none
+  /// Check the name and call `authorized` or `refused`; then find a seat.
+  case login(LoginRequest, reply: UInt32)
+  /// The miner cannot be told another extranonce: it must reconnect, and then gets what its pool has.
+  case reconnect
   /// Find a seat and call `seated`; `resume` is the session id of an earlier connection.
   case findSeat(resume: String?)
   /// Check the name and call `authorized` or `refused`.
@@ -90,6 +110,12 @@ extension MinerSession {
     case .subscribe(let agent, let resume): return subscribe(id, agent: agent, resume: resume, into: &out)
     case .authorize(let user, let password): return authorize(id, user: user, password: password, into: &out)
     case .submit(let share): return submit(id, share, into: &out)
+    case .login(let request): return login(id, request, into: &out)
+    case .keepAlive: keepAlive(id, into: &out)
+    case .reportHashrate(let rate):
+      reportedHashrate = rate
+      reply(id, true, into: &out)
+    case .refusal: return refusedExtranonce()
     case .configure(let request): configure(id, request, into: &out)
     case .extranonceSubscribe:
       followsExtranonce = true
@@ -132,7 +158,8 @@ extension MinerSession {
       refuse(id, 20, "Already subscribing", into: &out)
     case .subscribed, .authorized:
       guard let seat else { return .close(.noSource) }
-      answer(id, into: &out) { MessageWriter.subscribed(id, sessionID: seat.sessionID, seat, into: &$0) }
+      let isShort = answersAsKawPow
+      answer(id, into: &out) { Self.writeSubscribed(id, seat, isShort: isShort, into: &$0) }
     }
     return .none
   }
@@ -142,6 +169,10 @@ extension MinerSession {
   ) -> SessionAction {
     guard phase != .connected else {
       refuse(id, 25, "Subscribe before you authorize", into: &out)
+      return .none
+    }
+    guard !isLogin else {
+      refuse(id, 20, "Already logged in", into: &out)
       return .none
     }
     guard others.count < Limits.workersPerSession else {
@@ -159,6 +190,8 @@ extension MinerSession {
     case .connected, .waiting: reject(id, .notSubscribed, into: &out)
     case .subscribed: reject(id, .unauthorized, into: &out)
     case .authorized:
+      var share = share
+      if isLogin { share.user = user }
       if let place = replies.open(id) { return .judge(share, reply: place) }
       reject(id, .busy, into: &out)
     }
@@ -170,7 +203,7 @@ extension MinerSession {
     refuse(id, reason.code, reason.message, into: &out)
   }
 
-  private mutating func refuse(_ id: RequestID, _ code: Int, _ message: String, into out: inout [UInt8]) {
+  mutating func refuse(_ id: RequestID, _ code: Int, _ message: String, into out: inout [UInt8]) {
     replies.reply(id, .rejected(code: code, message: message), into: &out)
   }
 
@@ -182,97 +215,5 @@ extension MinerSession {
     var line: [UInt8] = []
     write(&line)
     replies.reply(id, .line(line), into: &out)
-  }
-}
-
-extension MinerSession {
-  /// Answers the waiting subscribe.
-  public mutating func seated(_ seat: Seat, into out: inout [UInt8]) {
-    guard case .waiting(let place) = phase else { return }
-    self.seat = seat
-    // Some miners send authorize without waiting for the answer to subscribe.
-    phase = identity == nil ? .subscribed : .authorized
-    var line: [UInt8] = []
-    // The reply queue writes the id; the line is made for the id that waits there.
-    replies.resolve(
-      place,
-      with: { id in
-        MessageWriter.subscribed(id, sessionID: seat.sessionID, seat, into: &line)
-        return .line(line)
-      }, into: &out)
-  }
-
-  /// The name is good. The first one decides the algorithm and the difficulty's start.
-  public mutating func authorized(
-    _ identity: MinerIdentity, user: String, algorithm: Algorithm, fixed: Difficulty?, start: Difficulty?,
-    reply place: UInt32, into out: inout [UInt8]
-  ) {
-    if self.identity == nil {
-      self.identity = identity
-      self.user = user
-      if self.algorithm != algorithm { self.algorithm = algorithm }
-      if phase == .subscribed { phase = .authorized }
-      if let fixed {
-        difficulty = settings.clamp(fixed)
-        isDifficultyFixed = true
-      } else if let start {
-        difficulty = settings.clamp(start)
-      }
-    }
-    if user != self.user { others[user] = identity }
-    replies.resolve(place, .accepted, into: &out)
-  }
-
-  public mutating func refused(_ message: String, reply place: UInt32, into out: inout [UInt8]) {
-    replies.resolve(place, .rejected(code: 24, message: message), into: &out)
-  }
-
-  /// Who a submit is for; `nil` when that name was never authorized here.
-  public func identity(of user: String) -> MinerIdentity? {
-    user == self.user ? identity : others[user]
-  }
-
-  /// The agreement under which `job` was sent; `nil` when this session never had it.
-  public func agreement(for job: Job) -> Agreement? {
-    agreements.last { $0.since <= job.id && $0.seat.feed == job.feed }
-  }
-
-  /// The outcome of a judged share.
-  public mutating func resolve(
-    _ place: UInt32, _ outcome: ShareOutcome, work: ShareWork, at now: MonotonicTime, into out: inout [UInt8]
-  ) {
-    guard replies.isOpen(place) else { return }
-    switch outcome {
-    case .accepted:
-      accepted &+= 1
-      lastShare = now
-      suspicious = suspicious == nil ? nil : 0
-      vardiff.accepted(work, at: now)
-      replies.resolve(place, .accepted, into: &out)
-    case .rejected(let reason):
-      rejected &+= 1
-      suspect(reason)
-      replies.resolve(place, .rejected(code: reason.code, message: reason.message), into: &out)
-    case .refused(let code, let message):
-      rejected &+= 1
-      replies.resolve(place, .rejected(code: code, message: message), into: &out)
-    }
-  }
-
-  /// Three wrong shares in a row right after a change of extranonce: this miner did not follow it, and from now on
-  /// is moved by reconnecting.
-  private mutating func suspect(_ reason: RejectReason) {
-    guard let count = suspicious else { return }
-    guard reason == .lowDifficulty || reason == .extranonceLength else { return }
-    suspicious = count + 1
-    if count + 1 >= 3 {
-      followsExtranonce = false
-      suspicious = nil
-    }
-  }
-
-  mutating func reseat(_ seat: Seat) {
-    if let old = self.seat, !old.hasSameBytes(as: seat) { suspicious = 0 }
-    self.seat = seat
   }
 }

@@ -18,6 +18,9 @@ public struct ReplyQueue: Sendable {
   /// Sequence of `waiting[0]`.
   private var first: UInt32 = 0
 
+  /// Answers as `login` miners read them, from the first on.
+  var isForLogin = false
+
   public init() {}
 
   /// Beyond this the peer asks faster than it can be answered, and the caller closes.
@@ -52,7 +55,7 @@ public struct ReplyQueue: Sendable {
   /// Answers at once, behind whatever is still open.
   public mutating func reply(_ id: RequestID, _ reply: Reply, into out: inout [UInt8]) {
     if waiting.isEmpty {
-      Self.write(id, reply, into: &out)
+      write(id, reply, into: &out)
     } else {
       waiting.append(Entry(id: id, reply: reply))
     }
@@ -61,7 +64,7 @@ public struct ReplyQueue: Sendable {
   private mutating func flush(into out: inout [UInt8]) {
     var done = 0
     while done < waiting.count, let reply = waiting[done].reply {
-      Self.write(waiting[done].id, reply, into: &out)
+      write(waiting[done].id, reply, into: &out)
       done += 1
     }
     first &+= UInt32(done)
@@ -73,9 +76,12 @@ public struct ReplyQueue: Sendable {
     }
   }
 
-  private static func write(_ id: RequestID, _ reply: Reply, into out: inout [UInt8]) {
+  private func write(_ id: RequestID, _ reply: Reply, into out: inout [UInt8]) {
     switch reply {
+    case .accepted where isForLogin: MessageWriter.loginStatus(id, "OK", into: &out)
     case .accepted: MessageWriter.accepted(id, into: &out)
+    case .rejected(let code, let message) where isForLogin:
+      MessageWriter.loginError(id, code: code, message: message, into: &out)
     case .rejected(let code, let message): MessageWriter.rejected(id, code: code, message: message, into: &out)
     case .line(let line): out += line
     }

@@ -61,6 +61,8 @@ public struct UpstreamSession: Sendable {
 public enum UpstreamFailure: Error, Equatable, Sendable {
   case malformed, lineTooLong, silent, requestTimedOut(String)
   case subscribeRefused(String), authorizeRefused(String), unusableExtranonce(Int), desynchronised
+  /// Jobs of another kind than the algorithm's: the pool mines something else.
+  case wrongDialect(Algorithm)
 
   public var message: String {
     switch self {
@@ -71,6 +73,7 @@ public enum UpstreamFailure: Error, Equatable, Sendable {
     case .subscribeRefused(let why): "subscribe refused: \(why)"
     case .authorizeRefused(let why): "authorize refused: \(why)"
     case .unusableExtranonce(let size): "extranonce2 of \(size) bytes; 2 to 16 are usable"
+    case .wrongDialect(let algorithm): "sends jobs that are not \(algorithm.rawValue)'s; check the pool's algorithm"
     case .desynchronised: "answered a request that was never sent"
     }
   }
@@ -103,7 +106,7 @@ extension UpstreamSession {
     case .notify(let notice):
       lastJob = now
       guard phase == .working || phase == .authorizing else { return nil }
-      return .work(notice, target: target, versionMask: versionMask)
+      return heard(notice)
     case .setDifficulty(let difficulty): return retarget(difficulty.target(for: algorithm))
     case .setTarget(let target): return retarget(target)
     case .setExtranonce(let extranonce, let size):
@@ -133,11 +136,10 @@ extension UpstreamSession {
 
   /// Sends a share under `worker`. For a name that is new here the pool is asked first, and the share waits.
   public mutating func submit(
-    key: UInt64, worker: String, sourceJobID: String, extranonce2: Extranonce, share: ShareSubmission,
-    versionBits: UInt32?, at now: MonotonicTime, into out: inout [UInt8]
+    key: UInt64, worker: String, sourceJobID: String, _ solution: ShareSubmission.Solution, at now: MonotonicTime,
+    into out: inout [UInt8]
   ) {
-    let share = UpstreamWorkers.WaitingShare(
-      key: key, sourceJobID: sourceJobID, extranonce2: extranonce2, share: share, versionBits: versionBits)
+    let share = UpstreamWorkers.WaitingShare(key: key, sourceJobID: sourceJobID, solution: solution)
     guard worker != credentials.user else { return send(share, as: worker, at: now, into: &out) }
     switch workers.step(for: worker, share) {
     case .sendAsWorker: send(share, as: worker, at: now, into: &out)
@@ -174,15 +176,30 @@ extension UpstreamSession {
     _ waiting: UpstreamWorkers.WaitingShare, as user: String, at now: MonotonicTime, into out: inout [UInt8]
   ) {
     let id = pending.open(.submit(key: waiting.key), at: now)
-    MessageWriter.submit(
-      id: id, user: user, jobID: waiting.sourceJobID, extranonce2: waiting.extranonce2, nTime: waiting.share.nTime,
-      nonce: waiting.share.nonce, versionBits: waiting.versionBits, into: &out)
+    switch waiting.solution {
+    case .bitcoin(let solution):
+      MessageWriter.submit(id: id, user: user, jobID: waiting.sourceJobID, solution, into: &out)
+    case .kawpow(let solution):
+      MessageWriter.submit(id: id, user: user, jobID: waiting.sourceJobID, solution, into: &out)
+    case .nonce: preconditionFailure("what goes to a pool was completed by its job")
+    }
+  }
+
+  /// KawPow jobs carry their target, which is the one to go by.
+  private mutating func heard(_ notice: JobNotice) -> Event {
+    switch notice.content {
+    case .bitcoin: guard algorithm.dialect == .bitcoin else { return fail(.wrongDialect(algorithm)) }
+    case .kawpow: guard algorithm.dialect == .kawpow else { return fail(.wrongDialect(algorithm)) }
+    }
+    if let own = notice.target { target = own }
+    return .work(notice, target: target, versionMask: versionMask)
   }
 
   private mutating func subscribe(at now: MonotonicTime, into out: inout [UInt8]) {
     phase = .subscribing
     let id = pending.open(.subscribe, at: now)
-    MessageWriter.subscribe(id: id, userAgent: "zion-proxy/1.0", resume: resume, into: &out)
+    // Pools of several algorithms on one port go by such words.
+    MessageWriter.subscribe(id: id, userAgent: "zion-proxy/1.0 (\(algorithm.rawValue))", resume: resume, into: &out)
   }
 
   private mutating func retarget(_ target: Target) -> Event? {
@@ -190,7 +207,9 @@ extension UpstreamSession {
     return .target(target)
   }
 
-  private mutating func extranonceChanged(_ extranonce: Extranonce, _ size: Int) -> Event {
+  /// KawPow's prefix and what the miner rolls fill 8 bytes, whatever the pool says.
+  private mutating func extranonceChanged(_ extranonce: Extranonce, _ size: Int?) -> Event {
+    let size = algorithm.dialect == .kawpow ? 8 - extranonce.count : size ?? 0
     guard (2...16).contains(size) else { return fail(.unusableExtranonce(size)) }
     return .extranonce(extranonce, extranonce2ByteCount: size)
   }

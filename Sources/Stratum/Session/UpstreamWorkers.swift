@@ -6,9 +6,7 @@ struct UpstreamWorkers: Sendable {
   struct WaitingShare: Sendable {
     let key: UInt64
     let sourceJobID: String
-    let extranonce2: Extranonce
-    let share: ShareSubmission
-    let versionBits: UInt32?
+    let solution: ShareSubmission.Solution
   }
 
   enum Step: Sendable, Equatable {

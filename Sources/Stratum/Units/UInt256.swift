@@ -16,6 +16,9 @@ public struct UInt256: Hashable, Sendable {
   public static let zero = UInt256(0)
   public static let max = UInt256(.max, .max, .max, .max)
 
+  /// With its 32 bytes in the opposite order.
+  public var byteSwapped: UInt256 { UInt256(l0.byteSwapped, l1.byteSwapped, l2.byteSwapped, l3.byteSwapped) }
+
   public var isZero: Bool { l0 | l1 | l2 | l3 == 0 }
 
   /// Number of significant bits, 0 for zero.

@@ -9,8 +9,12 @@ public struct RequestID: Hashable, Sendable {
   public static let null = RequestID(rawJSON: "null")
 }
 
-/// What a miner says to us (Bitcoin dialect).
+/// What a miner says to us.
 public enum ClientMessage: Equatable, Sendable {
+  /// The one-step login of the XMRig kind.
+  case login(LoginRequest)
+  /// `keepalived` of the same.
+  case keepAlive
   /// `resume` is the session id of an earlier connection.
   case subscribe(userAgent: String, resume: String?)
   case authorize(user: String, password: String)
@@ -24,8 +28,12 @@ public enum ClientMessage: Equatable, Sendable {
   case ping
   /// `{"method":"pong"}` (ESP-Miner), or the reply to a `mining.ping` of ours.
   case pong
+  /// `eth_submitHashrate`: what a GPU miner thinks it does.
+  case reportHashrate(Hashrate)
   /// A reply to a request of ours, such as `client.get_version`.
   case reply(text: String?)
+  /// The miner does not do what it was told, such as `mining.set_extranonce`.
+  case refusal(message: String)
   case unknown(method: String)
 }
 
@@ -55,6 +63,24 @@ public struct ExtensionRequest: Equatable, Sendable {
     self.minimumDifficulty = minimumDifficulty
     self.subscribeExtranonce = subscribeExtranonce
     self.others = others
+  }
+}
+
+/// `login`, as ZION's own miners and XMRig send it.
+///
+/// Source: `reference/zion.md` §3.1 and §3.2.
+public struct LoginRequest: Equatable, Sendable {
+  public var user: String
+  public var password: String
+  public var userAgent: String
+  /// `algo` or `algorithm`: names, the preferred first.
+  public var algorithms: [String]
+
+  public init(user: String, password: String = "", userAgent: String = "", algorithms: [String] = []) {
+    self.user = user
+    self.password = password
+    self.userAgent = userAgent
+    self.algorithms = algorithms
   }
 }
 

@@ -5,26 +5,34 @@
 public struct MessageParser: Sendable {
   public init() {}
 
-  /// - Parameter line: without its line feed; a carriage return at its end is a blank.
+  /// - Parameters:
+  ///   - line: without its line feed; a carriage return at its end is a blank.
+  ///   - dialect: what a `mining.submit` must look like.
   /// - Throws: what was wrong, with the id to answer.
-  public static func parse(_ line: RawSpan) throws(MalformedLine) -> ClientLine {
+  public static func parse(
+    _ line: RawSpan, in dialect: Algorithm.Dialect = .bitcoin
+  ) throws(MalformedLine) -> ClientLine {
     var envelope = Envelope()
     do throws(WireError) {
       try envelope.read(line, stringLimit: Limits.stringBytes)
-      return ClientLine(id: envelope.requestID(in: line), message: try message(envelope, line))
+      return ClientLine(id: envelope.requestID(in: line), message: try message(envelope, line, dialect))
     } catch {
       throw envelope.malformed(error, in: line)
     }
   }
 
-  public static func parse(_ line: some Collection<UInt8>) throws(MalformedLine) -> ClientLine {
-    try parse(ContiguousArray(line).span.bytes)
+  public static func parse(
+    _ line: some Collection<UInt8>, in dialect: Algorithm.Dialect = .bitcoin
+  ) throws(MalformedLine) -> ClientLine {
+    try parse(ContiguousArray(line).span.bytes, in: dialect)
   }
 
-  private static func message(_ envelope: borrowing Envelope, _ line: RawSpan) throws(WireError) -> ClientMessage {
+  private static func message(
+    _ envelope: borrowing Envelope, _ line: RawSpan, _ dialect: Algorithm.Dialect
+  ) throws(WireError) -> ClientMessage {
     if envelope.method.equals("mining.submit", in: line) {
       try envelope.requireArray()
-      return .submit(try submission(envelope, line))
+      return .submit(try dialect == .kawpow ? kawpowSubmission(envelope, line) : submission(envelope, line))
     }
     if envelope.method.isNothing, envelope.result.kind != .absent || envelope.error.kind != .absent {
       return try reply(envelope, line)
@@ -41,6 +49,10 @@ public struct MessageParser: Sendable {
     case "client.get_version", "mining.get_version": return try parameterless(.getVersion, envelope)
     case "mining.ping", "client.ping": return try parameterless(.ping, envelope)
     case "mining.pong", "pong": return try parameterless(.pong, envelope)
+    case "eth_submitHashrate": return .reportHashrate(try reportedHashrate(envelope, line))
+    case "login": return .login(try login(envelope, line))
+    case "submit": return .submit(try loginSubmission(envelope, line, dialect))
+    case "keepalived": return .keepAlive
     default: return .unknown(method: method)
     }
   }
@@ -132,6 +144,9 @@ public struct MessageParser: Sendable {
   }
 
   private static func reply(_ envelope: borrowing Envelope, _ line: RawSpan) throws(WireError) -> ClientMessage {
+    if !envelope.error.isNothing, envelope.error.kind != .false {
+      return .refusal(message: envelope.error.kind == .string ? try envelope.error.displayText(in: line) : "")
+    }
     guard envelope.result.kind == .string else { return .reply(text: nil) }
     let text = try envelope.result.displayText(in: line)
     return text == "pong" ? .pong : .reply(text: text)

@@ -1,6 +1,8 @@
 /// What a pool says unasked.
 extension MessageWriter {
-  public static func notify(_ job: JobID, _ work: Work, nTime: UnixTime, clean: Bool, into out: inout [UInt8]) {
+  public static func notify(
+    _ job: JobID, _ work: BitcoinWork, nBits: UInt32, nTime: UnixTime, clean: Bool, into out: inout [UInt8]
+  ) {
     out.reserveCapacity(
       out.count + 256 + 2 * (work.coinbase1.count + work.coinbase2.count) + 67 * work.merkleBranches.count)
     out.append("{\"id\":null,\"method\":\"mining.notify\",\"params\":[\"")
@@ -20,7 +22,7 @@ extension MessageWriter {
     out.append("],\"")
     Hex.append(work.version, to: &out)
     out.append("\",\"")
-    Hex.append(work.nBits, to: &out)
+    Hex.append(nBits, to: &out)
     out.append("\",\"")
     Hex.append(nTime.seconds, to: &out)
     out.append(clean ? "\",true]}\n" : "\",false]}\n")

@@ -63,24 +63,21 @@ extension MessageWriter {
     endRequest(into: &out)
   }
 
-  /// - Parameters:
-  ///   - jobID: the pool's own name for the job.
-  ///   - versionBits: the rolled bits; `nil` leaves the sixth parameter out.
+  /// - Parameter jobID: the pool's own name for the job.
   public static func submit(
-    id: Int, user: String, jobID: String, extranonce2: Extranonce, nTime: UnixTime, nonce: UInt32,
-    versionBits: UInt32?, into out: inout [UInt8]
+    id: Int, user: String, jobID: String, _ solution: BitcoinSolution, into out: inout [UInt8]
   ) {
     beginRequest(id, "mining.submit", into: &out)
     out.append(quoted: user)
     out.append(",")
     out.append(quoted: jobID)
     out.append(",\"")
-    out.append(hex: extranonce2)
+    out.append(hex: solution.extranonce2)
     out.append("\",\"")
-    Hex.append(nTime.seconds, to: &out)
+    Hex.append(solution.nTime.seconds, to: &out)
     out.append("\",\"")
-    Hex.append(nonce, to: &out)
-    if let versionBits {
+    Hex.append(solution.nonce, to: &out)
+    if let versionBits = solution.versionBits {
       out.append("\",\"")
       Hex.append(versionBits, to: &out)
     }

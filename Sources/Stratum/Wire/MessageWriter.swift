@@ -85,13 +85,13 @@ public enum MessageWriter {
     endReply(into: &out)
   }
 
-  private static func beginReply(_ id: RequestID, into out: inout [UInt8]) {
+  static func beginReply(_ id: RequestID, into out: inout [UInt8]) {
     out.append("{\"id\":")
     out.append(contentsOf: id.rawJSON.utf8)
     out.append(",\"result\":")
   }
 
-  private static func endReply(into out: inout [UInt8]) { out.append(",\"error\":null}\n") }
+  static func endReply(into out: inout [UInt8]) { out.append(",\"error\":null}\n") }
 
   private static func appendError(_ code: Int, _ message: String, into out: inout [UInt8]) {
     out.append(",\"error\":[")

@@ -47,23 +47,28 @@ extension ServerMessageParser {
     return .failure(code: code.integer(in: line) ?? 20, message: message)
   }
 
-  /// `[subscriptions, extranonce1, bytes of extranonce2]`; any other array is `.other`.
+  /// `[subscriptions, extranonce1, bytes of extranonce2]`, from a KawPow pool `[anything, nonce prefix]`; any other
+  /// array is `.other`.
   private static func subscription(
     _ result: JSONValue, _ line: RawSpan
   ) throws(WireError) -> ServerMessage.ResultValue {
     var items = JSONItems(of: result, stringLimit: stringLimit)
     guard let subscriptions = try items.next(in: line), let first = try items.next(in: line),
-      let second = try items.next(in: line), try items.next(in: line) == nil || second.kind == .number,
-      subscriptions.kind == .array || subscriptions.kind == .null, first.kind == .string
+      subscriptions.kind == .array || subscriptions.kind == .null || subscriptions.kind == .string,
+      first.kind == .string || first.kind == .null
     else { return .other }
-    guard let extranonce1 = first.extranonce(in: line) else {
+    guard let extranonce1 = first.kind == .null ? Extranonce.empty : first.extranonce(in: line) else {
       throw .wrongParameters("mining.subscribe: extranonce1 must be hex, at most 32 bytes")
+    }
+    let second = try items.next(in: line) ?? .absent
+    let session = subscriptions.kind == .array ? try sessionID(subscriptions, line) : nil
+    guard !second.isNothing else {
+      return .subscription(sessionID: session, extranonce1, extranonce2ByteCount: nil)
     }
     guard let size = extranonce2ByteCount(second, line) else {
       throw .wrongParameters("mining.subscribe: the bytes of extranonce2 must be a whole number, at most 32")
     }
-    return .subscription(
-      sessionID: try sessionID(subscriptions, line), extranonce1, extranonce2ByteCount: size)
+    return .subscription(sessionID: session, extranonce1, extranonce2ByteCount: size)
   }
 
   /// From `[["mining.set_difficulty", id], ["mining.notify", id]]` or `["mining.notify", id]`. The flat list of names

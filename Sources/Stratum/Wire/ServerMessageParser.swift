@@ -68,7 +68,8 @@ public struct ServerMessageParser: Sendable {
     _ envelope: borrowing Envelope, _ line: RawSpan
   ) throws(WireError) -> ServerMessage {
     try envelope.requireArray()
-    guard let extranonce1 = envelope[0].extranonce(in: line), let size = extranonce2ByteCount(envelope[1], line) else {
+    let size = extranonce2ByteCount(envelope[1], line)
+    guard let extranonce1 = envelope[0].extranonce(in: line), size != nil || envelope[1].isNothing else {
       throw .wrongParameters("mining.set_extranonce needs [extranonce1 in hex, bytes of extranonce2], at most 32 each")
     }
     return .setExtranonce(extranonce1, extranonce2ByteCount: size)
@@ -93,43 +94,6 @@ public struct ServerMessageParser: Sendable {
       throw .wrongParameters("client.reconnect: the seconds to wait must be a whole number, not negative")
     }
     return .reconnect(host: host.isEmpty ? nil : host, port: port, waitSeconds: wait)
-  }
-
-  private static func notice(_ envelope: borrowing Envelope, _ line: RawSpan) throws(WireError) -> JobNotice {
-    guard envelope.parameterCount >= 9 else { throw .wrongParameters("mining.notify needs 9 parameters") }
-    guard envelope[0].kind == .string, envelope[0].count > 0 else {
-      throw .wrongParameters("mining.notify: the job id must be a string")
-    }
-    guard let previousBlock = envelope[1].wordSwappedHash(in: line) else {
-      throw .wrongParameters("mining.notify: the previous block must be 64 hex digits")
-    }
-    guard let coinbase1 = envelope[2].hexBytes(in: line), let coinbase2 = envelope[3].hexBytes(in: line) else {
-      throw .wrongParameters("mining.notify: both parts of the coinbase must be hex")
-    }
-    let branches = try merkleBranches(envelope[4], line)
-    guard let version = envelope[5].fullHexWord(in: line), let nBits = envelope[6].fullHexWord(in: line),
-      let nTime = envelope[7].fullHexWord(in: line)
-    else { throw .wrongParameters("mining.notify: version, nBits and nTime must be 8 hex digits each") }
-    guard envelope[8].kind == .true || envelope[8].kind == .false else {
-      throw .wrongParameters("mining.notify: clean_jobs must be true or false")
-    }
-    return JobNotice(
-      jobID: try envelope[0].text(in: line), previousBlock: previousBlock, coinbase1: coinbase1,
-      coinbase2: coinbase2, merkleBranches: branches, version: version, nBits: nBits,
-      nTime: UnixTime(seconds: nTime), cleanJobs: envelope[8].kind == .true)
-  }
-
-  /// At most 32: a block has no more than 2^32 transactions.
-  private static func merkleBranches(_ value: JSONValue, _ line: RawSpan) throws(WireError) -> [Hash256] {
-    let expected = "mining.notify: the merkle branches must be at most 32 strings of 64 hex digits"
-    guard value.kind == .array else { throw .wrongParameters(expected) }
-    var branches: [Hash256] = []
-    var items = JSONItems(of: value, stringLimit: stringLimit)
-    while let item = try items.next(in: line) {
-      guard branches.count < 32, let hash = item.hash(in: line) else { throw .wrongParameters(expected) }
-      branches.append(hash)
-    }
-    return branches
   }
 }
 

@@ -51,4 +51,12 @@ public struct BlockHeader: Hashable, Sendable {
   }
 
   public var bytes: [UInt8] { withBytes { Array($0) } }
+
+  /// What a KawPow miner hashes with its nonces: double SHA-256 of a header that has the height where others have their
+  /// nonce, in the order of the wire (the reverse of what nodes store).
+  ///
+  /// Source: Ravencoin, `CKAWPOWInput`.
+  public func kawpowHeaderHash(using hashes: some HashFunctions) -> Hash256 {
+    Hash256(number: withBytes { hashes.sha256d($0) }.number.byteSwapped)
+  }
 }

@@ -12,6 +12,9 @@ public struct Extranonce: Hashable, Sendable {
   /// No bytes.
   public init() {}
 
+  /// That many bytes of zero, at most 32.
+  public init(zeros count: Int) { self.count = max(0, min(count, Self.maximumByteCount)) }
+
   /// `nil` when there are more than 32 bytes.
   public init?(_ bytes: some Collection<UInt8>) {
     guard bytes.count <= Self.maximumByteCount else { return nil }
@@ -49,6 +52,11 @@ public struct Extranonce: Hashable, Sendable {
 
   public subscript(index: Int) -> UInt8 {
     withUnsafeBytes(of: words) { $0[index] }
+  }
+
+  /// Whether the most significant bytes of a 64-bit nonce are these.
+  public func isPrefix(of nonce: UInt64) -> Bool {
+    count <= 8 && (0..<count).allSatisfy { self[$0] == UInt8(truncatingIfNeeded: nonce &>> UInt64(56 - 8 * $0)) }
   }
 
   public var bytes: [UInt8] { (0..<count).map { self[$0] } }

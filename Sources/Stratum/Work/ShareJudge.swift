@@ -1,27 +1,3 @@
-/// What a miner sends as a solution; every field already binary.
-public struct ShareSubmission: Equatable, Sendable {
-  /// `ACCOUNT.worker` as sent.
-  public var user: String
-  /// `nil` when the text could not be one of our ids: then no such job exists.
-  public var job: JobID?
-  public var extranonce2: Extranonce
-  public var nTime: UnixTime
-  public var nonce: UInt32
-  /// The rolled bits (or the whole version, as some miners send); `nil` with five parameters.
-  public var versionBits: UInt32?
-
-  public init(
-    user: String, job: JobID?, extranonce2: Extranonce, nTime: UnixTime, nonce: UInt32, versionBits: UInt32? = nil
-  ) {
-    self.user = user
-    self.job = job
-    self.extranonce2 = extranonce2
-    self.nTime = nTime
-    self.nonce = nonce
-    self.versionBits = versionBits
-  }
-}
-
 /// What was agreed with one session for the jobs from `since` on: never changed, only followed by another.
 public struct Agreement: Equatable, Sendable {
   public let since: JobID
@@ -43,6 +19,7 @@ public struct Agreement: Equatable, Sendable {
 public enum RejectReason: String, Error, CaseIterable, Sendable {
   case stale, duplicate, lowDifficulty, unauthorized, notSubscribed
   case extranonceLength, timeOutOfRange, versionBits
+  case headerHash, noncePrefix, mixHash
   case storageUnavailable, busy, upstreamLost, upstream
 
   /// 20 other, 21 job not found, 22 duplicate, 23 low difficulty, 24 unauthorized, 25 not subscribed.
@@ -53,7 +30,8 @@ public enum RejectReason: String, Error, CaseIterable, Sendable {
     case .lowDifficulty: 23
     case .unauthorized: 24
     case .notSubscribed: 25
-    case .extranonceLength, .timeOutOfRange, .versionBits, .storageUnavailable, .busy, .upstreamLost, .upstream: 20
+    case .extranonceLength, .timeOutOfRange, .versionBits, .headerHash, .noncePrefix, .mixHash: 20
+    case .storageUnavailable, .busy, .upstreamLost, .upstream: 20
     }
   }
 
@@ -68,6 +46,9 @@ public enum RejectReason: String, Error, CaseIterable, Sendable {
     case .extranonceLength: "Wrong extranonce2 length"
     case .timeOutOfRange: "nTime out of range"
     case .versionBits: "Version bits outside the mask"
+    case .headerHash: "Header hash is not the job's"
+    case .noncePrefix: "Nonce does not begin with the assigned prefix"
+    case .mixHash: "Wrong mix hash"
     case .storageUnavailable: "Pool storage unavailable, share NOT counted"
     case .busy: "Too many shares waiting, share NOT counted"
     case .upstreamLost: "Upstream lost, share NOT counted"
@@ -78,8 +59,9 @@ public enum RejectReason: String, Error, CaseIterable, Sendable {
 
 /// What a share turned out to be, once hashed.
 public struct Verdict: Equatable, Sendable {
+  /// Of a KawPow share, the final hash.
   public let hash: Hash256
-  public let header: BlockHeader
+  public let proof: ShareProof
   /// Meets the network's target: goes to the source whatever else is wrong with it.
   public let isBlock: Bool
   /// Meets the source's target: of use to an upstream.
@@ -105,12 +87,31 @@ public struct ShareJudge<Hashes: HashFunctions>: Sendable {
     self.hashes = hashes
   }
 
-  /// The header that the submission stands for, under what was agreed for its job.
-  /// - Throws: `.extranonceLength` or `.versionBits` when no header follows from it.
-  public func header(of share: ShareSubmission, job: Job, agreement: Agreement) throws(RejectReason) -> BlockHeader {
+  /// What the submission stands for, under what was agreed for its job.
+  /// - Throws: why nothing follows from it that could be hashed.
+  public func proof(of share: ShareSubmission, job: Job, agreement: Agreement) throws(RejectReason) -> ShareProof {
+    switch (job.work.content, share.solution) {
+    case (.bitcoin(let work), .bitcoin(let solution)):
+      return .header(try header(of: solution, work: work, nBits: job.work.nBits, agreement: agreement))
+    case (.kawpow(let work), .kawpow(let solution)):
+      guard solution.headerHash == work.headerHash else { throw .headerHash }
+      guard agreement.seat.extranonce1.isPrefix(of: solution.nonce) else { throw .noncePrefix }
+      return .kawpow(
+        KawPowProof(
+          headerHash: work.headerHash, height: work.height, nonce: solution.nonce, mixHash: solution.mixHash))
+    case (_, .nonce):
+      guard let whole = share.completed(by: job, agreement) else { throw .mixHash }
+      return try proof(of: whole, job: job, agreement: agreement)
+    // A job of another algorithm than the session's: it was never given to it.
+    case (.bitcoin, .kawpow), (.kawpow, .bitcoin): throw .stale
+    }
+  }
+
+  private func header(
+    of share: BitcoinSolution, work: BitcoinWork, nBits: UInt32, agreement: Agreement
+  ) throws(RejectReason) -> BlockHeader {
     guard share.extranonce2.count == agreement.seat.extranonce2ByteCount else { throw .extranonceLength }
-    let version = try version(of: share, job: job, mask: agreement.versionMask)
-    let work = job.work
+    let version = try version(of: share, work: work, mask: agreement.versionMask)
     let (first, second) = (agreement.seat.extranonce1, share.extranonce2)
     let size = work.coinbase1.count + first.count + second.count + work.coinbase2.count
     let coinbase = withUnsafeTemporaryAllocation(byteCount: size, alignment: 16) { raw in
@@ -129,42 +130,52 @@ public struct ShareJudge<Hashes: HashFunctions>: Sendable {
     return BlockHeader(
       version: version, previousBlock: work.previousBlock,
       merkleRoot: MerkleRoot.fold(coinbase, work.merkleBranches, using: hashes),
-      nTime: share.nTime, nBits: work.nBits, nonce: share.nonce)
+      nTime: share.nTime, nBits: nBits, nonce: share.nonce)
   }
 
   /// Bits outside the mask must be the job's own (some miners send the whole version) or zero.
-  private func version(of share: ShareSubmission, job: Job, mask: UInt32) throws(RejectReason) -> UInt32 {
-    guard let bits = share.versionBits else { return job.work.version }
+  private func version(
+    of share: BitcoinSolution, work: BitcoinWork, mask: UInt32
+  ) throws(RejectReason) -> UInt32 {
+    guard let bits = share.versionBits else { return work.version }
     let outside = bits & ~mask
-    guard outside == 0 || outside == job.work.version & ~mask else { throw .versionBits }
-    return job.work.version & ~mask | bits & mask
+    guard outside == 0 || outside == work.version & ~mask else { throw .versionBits }
+    return work.version & ~mask | bits & mask
   }
 
-  public func hash(_ header: BlockHeader) -> Hash256 {
-    header.withBytes { hashes.proofOfWork(algorithm, header: $0) }
+  /// The hash that the share is weighed by. Of KawPow it is the hash that the *claimed* mix gives: what it admits must
+  /// be verified in full before it counts.
+  public func hash(_ proof: ShareProof) -> Hash256 {
+    switch proof {
+    case .header(let header): header.withBytes { hashes.proofOfWork(algorithm, header: $0) }
+    case .kawpow(let proof): hashes.claimedHash(proof)
+    }
   }
 
   /// Weighs a hash. `isCurrent` says whether the job's block is still the one being mined (or in its grace).
   public func weigh(
-    _ hash: Hash256, of header: BlockHeader, job: Job, agreement: Agreement, isCurrent: Bool, now: UnixTime
+    _ hash: Hash256, of proof: ShareProof, job: Job, agreement: Agreement, isCurrent: Bool, now: UnixTime
   ) -> Verdict {
     let rejection: RejectReason? =
       if !agreement.target.isMet(by: hash) {
         .lowDifficulty
       } else if !isCurrent {
         .stale
-      } else if header.nTime < job.work.nTime || header.nTime > latest(for: job, now: now) {
+      } else if !isInTime(proof, job: job, now: now) {
         .timeOutOfRange
       } else {
         nil
       }
     return Verdict(
-      hash: hash, header: header, isBlock: job.work.networkTarget.isMet(by: hash),
+      hash: hash, proof: proof, isBlock: job.work.networkTarget.isMet(by: hash),
       meetsSource: job.sourceTarget.isMet(by: hash), rejection: rejection)
   }
 
-  /// Miners that roll nTime may run ahead by 7,000 s (as ckpool allows), and clocks by as much again.
-  private func latest(for job: Job, now: UnixTime) -> UnixTime {
-    max(job.nTime, now).advanced(by: Int64(Limits.nTimeAheadSeconds))
+  /// Miners that roll nTime may run ahead by 7,000 s (as ckpool allows), and clocks by as much again. KawPow miners
+  /// cannot roll it.
+  private func isInTime(_ proof: ShareProof, job: Job, now: UnixTime) -> Bool {
+    guard let header = proof.header, let work = job.work.bitcoin else { return true }
+    let latest = max(job.nTime, now).advanced(by: Int64(Limits.nTimeAheadSeconds))
+    return header.nTime >= work.nTime && header.nTime <= latest
   }
 }

@@ -88,8 +88,10 @@ public enum ShareOutcome: Equatable, Sendable {
 ///
 /// Lives on one event loop with the sessions it serves; every call, both ways, is made on that loop.
 public protocol WorkSource: AnyObject {
-  /// The operator's name for it, unique in the configuration.
+  /// Unique in the process.
   var name: String { get }
+  /// The operator's name of the pool that it is part of. A pool of several algorithms has a source for each.
+  var pool: String { get }
   var algorithm: Algorithm { get }
   /// Whether a miner may be moved here now: connected, and a job delivered.
   var isReady: Bool { get }
@@ -116,6 +118,8 @@ public protocol WorkSource: AnyObject {
 }
 
 extension WorkSource {
+  public var pool: String { name }
+
   public func tick(at now: MonotonicTime) {}
 }
 

@@ -46,7 +46,7 @@ extension Configuration {
           "embedded chain \(network), for development, a block about every \(seconds) s"
         case .bitcoin(let urls, _): urls.map(\.description).joined(separator: ", ")
         }
-      lines.append("local pool \(local.name): \(local.algorithm.rawValue), \(node)")
+      lines.append("local pool \(local.name): \(local.algorithms.map(\.rawValue).joined(separator: " ")), \(node)")
     } else {
       lines.append("no local pool")
     }

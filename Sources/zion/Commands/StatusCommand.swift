@@ -84,10 +84,13 @@ struct StatusCommand: AsyncParsableCommand {
 
   private static func sessions(_ sessions: some Sequence<SessionPage>) -> [String] {
     Table(
-      ["miner", "worker", "pool", ">hashrate", ">difficulty", ">accepted", ">rejected", ">last share", ">connected"],
+      [
+        "miner", "worker", "algorithm", "pool", ">hashrate", ">difficulty", ">accepted", ">rejected", ">last share",
+        ">connected",
+      ],
       sessions.map { session in
         [
-          session.account, session.worker, session.pool ?? "–", session.hashrateText,
+          session.account, session.worker, session.algorithm.rawValue, session.pool ?? "–", session.hashrateText,
           Quantity.shown(session.difficulty), "\(session.accepted)", "\(session.rejected)",
           session.lastShareSeconds.map { Table.duration($0) + " ago" } ?? "–", Table.duration(session.connectedSeconds),
         ]

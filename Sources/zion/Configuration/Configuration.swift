@@ -31,20 +31,6 @@ struct Configuration: Sendable, Equatable {
   var local = LocalPoolOptions()
 }
 
-extension Configuration {
-  /// First difficulty of a session of which nothing is known.
-  var startDifficulty: Difficulty {
-    if let start = vardiff.start { return start }
-    guard case .embedded = local.node, local.isEnabled, pools.isEmpty else { return algorithm.startDifficulty }
-    // 2^20, 2^7 and 2^15 hashes: a fraction of a second of one core.
-    return switch algorithm {
-    case .sha256d: Difficulty(clamping: 1.0 / 4096)
-    case .scrypt: Difficulty(clamping: 1.0 / 512)
-    case .cosmicHarmony: Difficulty(clamping: 0.5)
-    }
-  }
-}
-
 struct APIOptions: Sendable, Equatable {
   /// `api.listen`. Default: 127.0.0.1 at the stratum port + 1.
   var listen = HostPort(host: "127.0.0.1", port: 3334)
@@ -56,14 +42,21 @@ struct APIOptions: Sendable, Equatable {
 struct VardiffOptions: Sendable, Equatable {
   /// `vardiff.target`: time between two shares of one miner, 1 s to 10 m. Default `15s`.
   var targetSeconds = 15.0
-  /// `vardiff.start`: first difficulty of a session. Default: `Algorithm.startDifficulty`, which differs by algorithm;
-  /// on the embedded chain without upstream pools, what a processor finds several times a second.
-  var start: Difficulty?
-  /// `vardiff.minimum`. Default 0.000001.
-  var minimum = Difficulty(clamping: 0.000_001)
-  /// `vardiff.maximum`. Default 1e12. An upstream's own difficulty is a limit of its own, whatever this says.
-  var maximum = Difficulty(clamping: 1e12)
+  /// `vardiff.start`, `.minimum` and `.maximum` for the algorithm of the configuration, and
+  /// `vardiff.algorithms.NAME.start`, `.minimum` and `.maximum` for any: a difficulty means something else in each.
+  var ranges: [Algorithm: DifficultyRange] = [:]
+}
 
+/// What an operator wants of one algorithm's difficulty. An upstream's own difficulty is a limit of its own, whatever
+/// this says.
+struct DifficultyRange: Sendable, Equatable {
+  /// First difficulty of a session. Default: `Algorithm.startDifficulty`; on the embedded chain without upstream pools,
+  /// what a processor finds several times a second.
+  var start: Difficulty?
+  /// Default: the lower of `Algorithm.difficultyBounds`.
+  var minimum: Difficulty?
+  /// Default: the higher one.
+  var maximum: Difficulty?
 }
 
 struct LimitOptions: Sendable, Equatable {
@@ -98,8 +91,10 @@ struct LocalPoolOptions: Sendable, Equatable {
   var isEnabled = true
   /// `local.name`: as for `pools`. Default `zion`.
   var name = "zion"
-  /// `local.algorithm`. Default: that of the configuration.
-  var algorithm = Algorithm.sha256d
+  /// `local.algorithms`: a list, or `all`; or `local.algorithm`: one. The pool has a source for each, called
+  /// NAME:ALGORITHM where there are several. Default: all on the embedded chain, and that of the configuration on a
+  /// Bitcoin node, which has one.
+  var algorithms = Algorithm.allCases
   /// `local.address`: where the coinbase pays what the fees leave. Required with `node: bitcoin`; the default is the
   /// pool wallet of the embedded chain's genesis.
   var address = LocalPoolOptions.embeddedAddress

@@ -43,7 +43,7 @@ struct ConfigurationFile {
     result.reply = root.choice("reply") ?? result.reply
     result.data = root.value("data", Name.path) ?? result.data
     result.api = api(root.section("api"), stratum: listen)
-    result.vardiff = vardiff(root.section("vardiff"))
+    result.vardiff = VardiffSection(root.section("vardiff"), algorithm: result.algorithm).read()
     result.limits = limits(root.section("limits"))
     result.pools = pools(root, algorithm: result.algorithm)
     result.local = LocalPoolSection(root.section("local"), algorithm: result.algorithm).read()
@@ -86,22 +86,6 @@ struct ConfigurationFile {
       report.add(node, section.key("token_file"), "\(file) holds no token", write: "\(error.instead) on its first line")
     }
     return nil
-  }
-
-  private func vardiff(_ section: YAMLSection) -> VardiffOptions {
-    var result = VardiffOptions()
-    result.targetSeconds =
-      section.value("target") { text throws(Wrong) in try Quantity.seconds(text, in: 1...600) } ?? result.targetSeconds
-    result.start = section.value("start", Quantity.difficulty)
-    result.minimum = section.value("minimum", Quantity.difficulty) ?? result.minimum
-    result.maximum = section.value("maximum", Quantity.difficulty) ?? result.maximum
-    if result.minimum > result.maximum {
-      report.add(
-        section.node("minimum") ?? section.node("maximum"), section.key("minimum"),
-        "\(result.minimum.value) is above the maximum, \(result.maximum.value)", write: "a minimum below the maximum")
-    }
-    section.end()
-    return result
   }
 
   private func limits(_ section: YAMLSection) -> LimitOptions {

@@ -17,8 +17,8 @@ struct LocalPoolSection {
     var result = LocalPoolOptions()
     result.isEnabled = section.value("enabled", Quantity.boolean) ?? true
     result.name = section.value("name", Name.source) ?? result.name
-    result.algorithm = section.choice("algorithm") ?? algorithm
     let kind: NodeKind = section.choice("node") ?? .embedded
+    result.algorithms = algorithms(kind)
     let (embedded, bitcoin) = (readEmbedded(), readBitcoin(isUsed: result.isEnabled && kind == .bitcoin))
     result.node = kind == .embedded ? embedded : bitcoin
     if kind == .bitcoin, result.isEnabled {
@@ -35,6 +35,39 @@ struct LocalPoolSection {
     result.coinbaseTag = section.value("coinbase_tag", Name.coinbaseTag) ?? result.coinbaseTag
     section.end()
     return result
+  }
+
+  private func algorithms(_ kind: NodeKind) -> [Algorithm] {
+    let one: Algorithm? = section.choice("algorithm")
+    let (node, several) = (section.node("algorithms"), several())
+    guard one == nil || several == nil else {
+      section.report.add(node, section.key("algorithms"), "algorithm is set too", write: "only one of them")
+      return [algorithm]
+    }
+    if kind == .bitcoin, let several, several.count > 1 {
+      section.report.add(
+        node, section.key("algorithms"), "a Bitcoin node's chain has one", write: "algorithm: NAME")
+    }
+    return several ?? one.map { [$0] } ?? (kind == .embedded ? Algorithm.allCases : [algorithm])
+  }
+
+  /// `nil` when it is not set.
+  private func several() -> [Algorithm]? {
+    guard let node = section.node("algorithms") else { return nil }
+    if node.scalar?.string == "all" { return Algorithm.allCases }
+    let list = section.values("algorithms", of: "algorithms") { text throws(Wrong) -> Algorithm in
+      guard let algorithm = Algorithm(rawValue: text) else {
+        throw Wrong("“\(text)” is not known", Algorithm.allCases.map(\.rawValue).joined(separator: ", "))
+      }
+      return algorithm
+    }
+    for (index, one) in list.enumerated() where list[..<index].contains(one) {
+      section.report.add(node, section.key("algorithms"), "“\(one.rawValue)” is there twice", write: "each once")
+    }
+    if list.isEmpty, node.sequence?.isEmpty ?? false {
+      section.report.add(node, section.key("algorithms"), "is empty", write: "at least one, or all")
+    }
+    return list.isEmpty ? nil : list
   }
 
   private func readEmbedded() -> NodeOptions {

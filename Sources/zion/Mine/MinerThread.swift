@@ -10,6 +10,7 @@ struct MinerThread: Sendable {
   let index: Int
   /// Where the extranonce2s of the whole process begin.
   let base: UInt64
+  let caches: KawPowCaches
   /// Hears of each share, with the slot that it belongs to.
   let deliver: @Sendable (MinedShare, Int) -> Void
 
@@ -18,7 +19,7 @@ struct MinerThread: Sendable {
     let scratch = HashScratch()
     let first = base &+ UInt64(index)
     var excavations = (0..<slotCount).map { _ in
-      Excavation(first: first, stride: UInt64(threadCount), scratch: scratch)
+      Excavation(first: first, stride: UInt64(threadCount), scratch: scratch, caches: caches)
     }
     var slot = index % slotCount
     var idle = 0
@@ -27,6 +28,10 @@ struct MinerThread: Sendable {
       case .stop: return
       case .nothing: idle += 1
       case .job(let job, let version):
+        if let work = job.work.kawpow, let epoch = KawPowEpoch(height: work.height) {
+          // Seconds, once an epoch; the connection shows how far it is.
+          _ = caches.wait(for: epoch)
+        }
         idle = 0
         dig(&excavations[slot], job, version: version, slot: slot)
       }
@@ -40,7 +45,7 @@ struct MinerThread: Sendable {
 
   private func dig(_ excavation: inout Excavation, _ job: MiningJob, version: UInt64, slot: Int) {
     let start = ContinuousClock.now
-    let (share, hashes) = excavation.dig(job, version: version)
+    guard let (share, hashes) = excavation.dig(job, version: version) else { return }
     board.count(hashes: hashes)
     if let share {
       board.sent(from: slot)

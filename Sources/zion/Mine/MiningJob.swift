@@ -8,6 +8,7 @@ struct MiningJob: Sendable {
   let sourceJobID: String
   let algorithm: Algorithm
   let work: Work
+  /// The nonce's prefix in KawPow.
   let extranonce1: Extranonce
   let extranonce2ByteCount: Int
   let target: Target
@@ -19,9 +20,7 @@ struct MiningJob: Sendable {
     self.connection = connection
     sourceJobID = notice.jobID
     self.algorithm = algorithm
-    work = Work(
-      previousBlock: notice.previousBlock, coinbase1: notice.coinbase1, coinbase2: notice.coinbase2,
-      merkleBranches: notice.merkleBranches, version: notice.version, nBits: notice.nBits, nTime: notice.nTime)
+    work = notice.work
     self.extranonce1 = extranonce1
     self.extranonce2ByteCount = extranonce2ByteCount
     self.target = target
@@ -37,22 +36,34 @@ struct MiningJob: Sendable {
     return result
   }
 
-  /// The header to search, its nonce zero.
-  func header(extranonce2: Extranonce, using hashes: Kernels) -> BlockHeader {
+  /// The header to search, its nonce zero; `nil` of a KawPow job.
+  func header(extranonce2: Extranonce, using hashes: Kernels) -> BlockHeader? {
+    guard let work = work.bitcoin else { return nil }
     let coinbase = work.coinbase1 + extranonce1.bytes + extranonce2.bytes + work.coinbase2
     let root = MerkleRoot.fold(
       coinbase.withUnsafeBytes { hashes.sha256d($0) }, work.merkleBranches, using: hashes)
     return BlockHeader(
       version: work.version, previousBlock: work.previousBlock, merkleRoot: root, nTime: work.nTime,
-      nBits: work.nBits, nonce: 0)
+      nBits: self.work.nBits, nonce: 0)
+  }
+
+  /// The nonces that begin with the prefix, go on with the low bytes of `counter` that leave `freeByteCount` bytes, and
+  /// end with those free.
+  func nonces(counter: UInt64, freeByteCount: Int) -> Range<UInt64> {
+    let prefix = extranonce1.bytes.prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    let own = max(0, extranonce2ByteCount - freeByteCount)
+    let free = UInt64(8 * min(freeByteCount, extranonce2ByteCount))
+    let part = own >= 8 ? counter : counter & (1 << UInt64(8 * own) - 1)
+    let start = prefix << UInt64(8 * extranonce2ByteCount) | part << free
+    return start..<(start + 1 << free)
   }
 }
 
 /// A share that was found, on its way to the pool.
 struct MinedShare: Sendable {
   let job: MiningJob
-  let extranonce2: Extranonce
-  let found: NonceSearch.Found
+  let solution: ShareSubmission.Solution
+  let hash: Hash256
 
-  var isBlock: Bool { job.work.networkTarget.isMet(by: found.hash) }
+  var isBlock: Bool { job.work.networkTarget.isMet(by: hash) }
 }

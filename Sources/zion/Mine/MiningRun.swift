@@ -1,3 +1,4 @@
+import Hashing
 import NIOCore
 import NIOPosix
 import Stratum
@@ -23,12 +24,25 @@ struct MiningRun: Sendable {
   let console: MineConsole
   private let board: WorkBoard
   let progress: MineProgress
+  private let caches: KawPowCaches
 
   init(_ settings: Settings, console: MineConsole) {
     self.settings = settings
     self.console = console
     board = WorkBoard(slots: settings.connections)
-    progress = MineProgress(goal: settings.goal)
+    let progress = MineProgress(goal: settings.goal)
+    self.progress = progress
+    caches = KawPowCaches(directory: nil, uptime: Clocks.uptime) { Self.tell($0, console, progress) }
+  }
+
+  private static func tell(_ event: KawPowCaches.Event, _ console: MineConsole, _ progress: MineProgress) {
+    switch event {
+    case .building(let epoch, let fraction):
+      console.say("making the cache of KawPow epoch \(epoch.number): \(Decimal.fixed(fraction * 100, decimals: 0)) %")
+    case .noMemory(let epoch):
+      progress.finish(.unusable("there is no memory for the cache of KawPow epoch \(epoch.number); free some"))
+    case .ready, .dropped, .fileTrouble: break
+    }
   }
 
   func run() async throws -> (MineEnd, MineSummary) {
@@ -63,7 +77,7 @@ struct MiningRun: Sendable {
     (0..<settings.connections).map { slot in
       let parts = PoolConnection.Parts(
         number: 0, slot: slot, algorithm: settings.algorithm, credentials: settings.credentials, board: board,
-        progress: progress,
+        progress: progress, caches: caches,
         say: { text in
           console.say(settings.connections > 1 ? "connection \(slot + 1): \(text)" : text)
         })
@@ -76,6 +90,7 @@ struct MiningRun: Sendable {
     for index in 0..<settings.threads {
       let thread = MinerThread(
         board: board, slotCount: settings.connections, threadCount: settings.threads, index: index, base: base,
+        caches: caches,
         deliver: { share, slot in links[slot].deliver(share) })
       pool.submit { state in
         if state == .active { thread.run() }

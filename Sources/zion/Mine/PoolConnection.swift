@@ -1,3 +1,4 @@
+import Hashing
 import NIOCore
 import Stratum
 
@@ -22,6 +23,7 @@ final class PoolConnection: ChannelInboundHandler {
     let credentials: UpstreamSession.Credentials
     let board: WorkBoard
     let progress: MineProgress
+    let caches: KawPowCaches
     let say: @Sendable (String) -> Void
   }
 
@@ -84,11 +86,8 @@ final class PoolConnection: ChannelInboundHandler {
     nextKey += 1
     if share.isBlock { blockKeys.insert(nextKey) }
     let user = parts.credentials.user
-    let submission = ShareSubmission(
-      user: user, job: nil, extranonce2: share.extranonce2, nTime: share.job.work.nTime, nonce: share.found.nonce)
     session.submit(
-      key: nextKey, worker: user, sourceJobID: share.job.sourceJobID, extranonce2: share.extranonce2,
-      share: submission, versionBits: nil, at: .now, into: &output)
+      key: nextKey, worker: user, sourceJobID: share.job.sourceJobID, share.solution, at: .now, into: &output)
     flush()
   }
 }
@@ -136,6 +135,7 @@ extension PoolConnection {
   }
 
   private func post(_ job: MiningJob) {
+    if let work = job.work.kawpow { parts.caches.need([work.height], by: parts.slot) }
     parts.board.post(job, to: parts.slot)
     parts.progress.update {
       $0.jobID = job.sourceJobID

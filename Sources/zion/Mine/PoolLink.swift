@@ -74,7 +74,7 @@ final class PoolLink: Sendable {
     let ended = loop.makePromise(of: PoolConnection.Ending.self)
     let parts = PoolConnection.Parts(
       number: number, slot: slot, algorithm: template.algorithm, credentials: template.credentials,
-      board: template.board, progress: template.progress, say: template.say)
+      board: template.board, progress: template.progress, caches: template.caches, say: template.say)
     loop.execute {
       let connection = NIOLoopBound(PoolConnection(parts, ended: ended), eventLoop: loop)
       self.current.withLockedValue { $0 = Live(connection: connection, loop: loop) }

@@ -12,12 +12,16 @@ struct Banner: Sendable {
     let api = "http://\(configuration.api.listen.host):\(apiPort)"
     let user = configuration.local.isEnabled ? "ZION_0000000000000000000000000000000000000001" : "anything"
     var lines = ["", "ZION proxy \(Version.current) is ready"]
-    if let network { lines.append("  local pool    \(configuration.local.name) on \(network)") }
+    if let network {
+      let names = configuration.local.algorithms.map(\.rawValue).joined(separator: " ")
+      lines.append("  local pool    \(configuration.local.name) on \(network)")
+      lines.append("  algorithms    \(names)")
+    }
     for pool in configuration.pools where pool.isEnabled {
-      lines.append("  upstream      \(pool.name) at \(pool.urls.first?.description ?? "")")
+      lines.append("  upstream      \(pool.name), \(pool.algorithm.rawValue), at \(pool.urls.first?.description ?? "")")
     }
     lines += [
-      "  miners        stratum+tcp://\(host):\(stratum.port)   user ADDRESS.worker, any password",
+      "  miners        stratum+tcp://\(host):\(stratum.port)   user ADDRESS.worker, password a=ALGORITHM or anything",
       "  try it        zion mine --url stratum+tcp://\(host):\(stratum.port) --user \(user).rig1",
       "                  --algorithm \(configuration.algorithm.rawValue)",
       "  statistics    curl \(api)/api/stats",

@@ -31,12 +31,15 @@ struct Composition {
   }
 
   private func run(on group: MultiThreadedEventLoopGroup, http: HTTPClient, threads: Int) async throws {
+    let kawpow = KawPowParts(
+      data: configuration.data, threads: max(1, threads - 1), isNeeded: configuration.serves(.kawpow), logger: logger)
     let local =
       configuration.local.isEnabled
-      ? try await LocalPoolParts.make(configuration.local, data: configuration.data, http: http, logger: logger) : nil
+      ? try await LocalPoolParts.make(
+        configuration.local, data: configuration.data, http: http, kawpow: kawpow, logger: logger) : nil
     let names = MinerNames(
       local: local, options: configuration.local, hasUpstreams: configuration.pools.contains(where: \.isEnabled))
-    let proxy = try await startProxy(on: group, local: local, names: names, threads: threads)
+    let proxy = try await startProxy(on: group, local: local, names: names, kawpow: kawpow, threads: threads)
     let endpoint = try await proxy.listen(
       host: configuration.listen.host, port: configuration.listen.port, on: group)
     let stratum = HostPort(
@@ -45,7 +48,8 @@ struct Composition {
       version: "zion \(Version.current)", stratum: stratum.description, network: local?.node.name,
       policy: configuration.policy.name)
     let desk = FleetDesk(
-      about: about, proxy: proxy, local: local, names: names, policy: configuration.policy, logger: logger)
+      about: about, proxy: proxy, local: local, names: names, caches: kawpow.caches, policy: configuration.policy,
+      logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
@@ -73,28 +77,28 @@ struct Composition {
   }
 
   private func startProxy(
-    on group: MultiThreadedEventLoopGroup, local: LocalPoolParts?, names: MinerNames, threads: Int
+    on group: MultiThreadedEventLoopGroup, local: LocalPoolParts?, names: MinerNames, kawpow: KawPowParts,
+    threads: Int
   ) async throws -> ProxyServer {
     let upstreams = configuration.pools.filter(\.isEnabled).map(UpstreamConfiguration.init)
     let connector = try UpstreamConnector(needsTLS: upstreams.contains { $0.endpoints.contains(where: \.usesTLS) })
-    let all = upstreams.map(\.name) + (local.map { [$0.pool.name] } ?? [])
+    let all = upstreams.map(\.name) + (local?.pools.map(\.name) ?? [])
     let order = configuration.policy.order.isEmpty ? all : configuration.policy.order
     let reply = configuration.reply
     let logger = logger
     return try await ProxyServer.start(
       on: group, configuration: ShardConfiguration(configuration, threads: threads),
       plan: RoutingPlan(order: order),
-      names: names, logger: logger
+      names: names, verifier: kawpow.verifier, caches: kawpow.caches, logger: logger
     ) { context in
       var sources: [any WorkSource] = upstreams.map { upstream in
         UpstreamSource(
           upstream, replyPolicy: reply, loop: context.loop, connector: connector, makeFeedID: context.makeFeedID,
           clock: context.clock, logger: logger)
       }
-      if let local {
+      for pool in local?.pools ?? [] {
         sources.append(
-          local.pool.makeSource(
-            shard: UInt8(clamping: context.index), on: context.loop, makeFeedID: context.makeFeedID))
+          pool.makeSource(shard: UInt8(clamping: context.index), on: context.loop, makeFeedID: context.makeFeedID))
       }
       return sources
     }
@@ -128,14 +132,21 @@ private struct Part: Service {
   }
 }
 
+extension Configuration {
+  /// Whether any pool here has work of that algorithm.
+  func serves(_ algorithm: Algorithm) -> Bool {
+    local.isEnabled && local.algorithms.contains(algorithm)
+      || pools.contains { $0.isEnabled && $0.algorithm == algorithm }
+  }
+}
+
 extension ShardConfiguration {
   init(_ configuration: Configuration, threads: Int) {
+    let own = configuration.difficulty(of: configuration.algorithm)
     self.init(
-      algorithm: configuration.algorithm,
-      vardiff: Vardiff.Settings(
-        targetSeconds: configuration.vardiff.targetSeconds, minimum: configuration.vardiff.minimum,
-        maximum: configuration.vardiff.maximum),
-      startDifficulty: configuration.startDifficulty, staleGraceSeconds: configuration.local.shareGraceSeconds,
+      algorithm: configuration.algorithm, vardiff: own.vardiff, startDifficulty: own.start,
+      others: Dictionary(uniqueKeysWithValues: Algorithm.allCases.map { ($0, configuration.difficulty(of: $0)) }),
+      staleGraceSeconds: configuration.local.shareGraceSeconds,
       maximumConnections: max(1, configuration.limits.connections / threads + (threads > 1 ? 64 : 0)))
   }
 }

@@ -1,4 +1,5 @@
 import API
+import Hashing
 import Logging
 import Orchestrator
 import Pool
@@ -13,16 +14,21 @@ actor FleetDesk: FleetView {
   private let proxy: ProxyServer
   private let local: LocalPoolParts?
   private let names: MinerNames
+  private let caches: KawPowCaches?
   private let policy: Policy
   private let logger: Logger
   private var planner = RoutePlanner()
   private var alarmed: Set<String> = []
 
-  init(about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, policy: Policy, logger: Logger) {
+  init(
+    about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?, policy: Policy,
+    logger: Logger
+  ) {
     self.about = about
     self.proxy = proxy
     self.local = local
     self.names = names
+    self.caches = caches
     self.policy = policy
     self.logger = logger
   }
@@ -33,6 +39,7 @@ actor FleetDesk: FleetView {
       let snapshot = await proxy.snapshot()
       proxy.apply(planner.plan(snapshot, policy: policy))
       watchCounters(snapshot)
+      caches?.tick()
       do {
         try await Task.sleep(for: .seconds(1))
       } catch {
@@ -62,7 +69,7 @@ actor FleetDesk: FleetView {
 
   nonisolated func parts() async -> [PartHealth] {
     guard let local else { return [] }
-    let trouble = local.pool.trouble
+    let trouble = local.pools.compactMap(\.trouble).first
     return [PartHealth(name: "local pool", healthy: trouble == nil, reason: trouble)]
   }
 
@@ -94,7 +101,7 @@ actor FleetDesk: FleetView {
 
   nonisolated func blocks(limit: Int) async throws -> [BlockReport] {
     guard let local else { return [] }
-    return try await local.store.blocks(limit: limit).map { BlockReport($0, source: local.pool.name) }
+    return try await local.store.blocks(limit: limit).map { BlockReport($0, source: local.source(of: $0.algorithm)) }
   }
 
   func move(to name: String, worker: String?) async throws(MoveError) -> MoveReport {

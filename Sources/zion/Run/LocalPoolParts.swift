@@ -7,36 +7,42 @@ import Stratum
 
 /// The local pool's parts, wired: node, work, journal, database and found blocks.
 struct LocalPoolParts: Sendable {
-  let pool: LocalPool
+  /// One for each algorithm.
+  let pools: [LocalPool]
   let node: any ChainNode
   let journal: ShareJournal
   let store: any ShareStore
   let consumer: JournalConsumer
   let submitter: BlockSubmitter
-  let watcher: TemplateWatcher
+  let watchers: [TemplateWatcher]
 
   static func make(
-    _ options: LocalPoolOptions, data: String, http: HTTPClient, logger: Logger
+    _ options: LocalPoolOptions, data: String, http: HTTPClient, kawpow: KawPowParts, logger: Logger
   ) async throws -> LocalPoolParts {
     try makeFolder(data)
-    let node = try makeNode(options, data: data, http: http, logger: logger)
+    let node = try makeNode(options, data: data, http: http, kawpow: kawpow, logger: logger)
     let plan = try await CoinbasePlanning(options, node: node)
     let journal = try ShareJournal(directory: "\(data)/journal", now: Clocks.wall(), log: logger)
     let store = try SQLiteShareStore(path: options.database.path(in: data))
     let submitter = try BlockSubmitter(
       node: node, directory: "\(data)/blocks", maturity: options.maturity, poll: options.blockPoll, now: Clocks.wall,
       log: logger, report: { record in await record.save(to: store, logger: logger) })
-    let pool = LocalPool(
-      name: options.name, algorithm: options.algorithm, instance: UInt8.random(in: 0...255), hashes: Kernels(),
-      journal: journal, submit: { submitter.submit($0) }, uptime: Clocks.uptime,
-      wallMilliseconds: Clocks.wallMilliseconds, log: logger)
-    let watcher = TemplateWatcher(
-      node: node, algorithm: options.algorithm, plan: { plan.plan(at: $0) }, hashes: Kernels(),
-      uptime: Clocks.uptime, log: logger, onJob: { pool.publish($0, isClean: $1) }, onHealth: { pool.nodeChanged($0) })
+    let instance = UInt8.random(in: 0...255)
+    let pools = options.algorithms.map { algorithm in
+      LocalPool(
+        name: options.sourceName(of: algorithm), pool: options.name, algorithm: algorithm, instance: instance,
+        hashes: Kernels(), journal: journal, submit: { submitter.submit($0) }, uptime: Clocks.uptime,
+        wallMilliseconds: Clocks.wallMilliseconds, log: logger)
+    }
+    let watchers = pools.map { pool in
+      TemplateWatcher(
+        node: node, algorithm: pool.algorithm, plan: { plan.plan(at: $0) }, hashes: Kernels(), uptime: Clocks.uptime,
+        log: logger, onJob: { pool.publish($0, isClean: $1) }, onHealth: { pool.nodeChanged($0) })
+    }
     return LocalPoolParts(
-      pool: pool, node: node, journal: journal, store: store,
+      pools: pools, node: node, journal: journal, store: store,
       consumer: JournalConsumer(journal: journal, store: store, now: Clocks.wall, log: logger), submitter: submitter,
-      watcher: watcher)
+      watchers: watchers)
   }
 
   private static func makeFolder(_ path: String) throws {
@@ -50,31 +56,36 @@ struct LocalPoolParts: Sendable {
   }
 
   private static func makeNode(
-    _ options: LocalPoolOptions, data: String, http: HTTPClient, logger: Logger
+    _ options: LocalPoolOptions, data: String, http: HTTPClient, kawpow: KawPowParts, logger: Logger
   ) throws -> any ChainNode {
     switch options.node {
     case .embedded(let network, let blockSeconds):
       let parameters = ChainParameters(network: network, blockSeconds: UInt32(blockSeconds))
       return try EmbeddedChain(
-        directory: "\(data)/chain-\(network)", parameters: parameters, hashes: Kernels(), now: Clocks.wall,
-        log: logger)
+        directory: "\(data)/chain-\(network)", parameters: parameters, hashes: Kernels(),
+        verifyMix: { kawpow.verifyMix($0) }, now: Clocks.wall, log: logger)
     case .bitcoin(let urls, let pollSeconds):
       var settings = BitcoinNode.Settings()
       settings.pollSeconds = pollSeconds
       let nodes = try urls.map { url in
         try BitcoinNode(
-          endpoint: NodeEndpoint(url), algorithm: options.algorithm,
-          http: http, settings: settings)
+          endpoint: NodeEndpoint(url), algorithm: options.algorithms.first ?? .sha256d, http: http,
+          settings: settings)
       }
       return BitcoinNodes(nodes, uptime: Clocks.uptime, log: logger)
     }
+  }
+
+  /// The name of the source that has an algorithm's blocks; the pool's own of one that it no longer serves.
+  func source(of algorithm: Algorithm) -> String {
+    (pools.first { $0.algorithm == algorithm })?.name ?? pools.first?.pool ?? ""
   }
 
   /// Runs until cancelled; then the journal is closed and drained into the database.
   func run() async throws {
     try await submitter.resume()
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { await watcher.run() }
+      for watcher in watchers { group.addTask { await watcher.run() } }
       group.addTask { await consumer.run() }
       await group.waitForAll()
     }
@@ -143,6 +154,11 @@ private struct CoinbasePlanning: Sendable {
 }
 
 extension LocalPoolOptions {
+  /// What the source of an algorithm is called: the pool's name, where it has one source alone.
+  func sourceName(of algorithm: Algorithm) -> String {
+    algorithms.count == 1 ? name : "\(name):\(algorithm.rawValue)"
+  }
+
   /// Confirmations until a block's reward may be spent.
   var maturity: UInt32 {
     switch node {

@@ -35,7 +35,7 @@ struct ChainRulesTests {
     #expect(state.balances == [maker.address: 150_000_000])
   }
 
-  @Test(arguments: Algorithm.allCases)
+  @Test(arguments: Algorithm.allCases.filter { $0.dialect == .bitcoin })
   func `a block mined with real hashes joins, and its neighbour nonce does not`(algorithm: Algorithm) throws {
     let kernels = Kernels()
     let state = ChainState(parameters: ChainParameters(network: "test"), using: kernels)
@@ -52,6 +52,56 @@ struct ChainRulesTests {
     var neighbour = block
     neighbour[76] &+= 1
     #expect(throws: BlockRefusal.proofOfWork) { try state.check(neighbour, now: now, using: kernels) }
+  }
+
+  @Test func `a KawPow block joins with the mix hash of its nonce, and with no other`() throws {
+    let kernels = Kernels()
+    let state = ChainState(parameters: ChainParameters(network: "test"), using: kernels)
+    let template = try maker.template(on: state.tipHash, of: state, algorithm: .kawpow)
+    let job = try maker.job(template)
+    let work = try #require(job.work(lane: 0)?.kawpow)
+    let epoch = try #require(KawPowEpoch(height: work.height))
+    let built = KawPowCache.build(epoch, isCancelled: { false }, progress: { _ in })
+    let cache = try #require(built)
+    let verify: MixVerifier = { proof in
+      KawPow.verify(
+        header: proof.headerHash, nonce: proof.nonce, mix: proof.mixHash, height: proof.height, cache: cache)
+    }
+    let search = KawPowSearch(header: work.headerHash, height: work.height, cache: cache)
+    let found = try #require(search.first(in: 0..<100_000, meeting: template.target))
+    func block(nonce: UInt64, mix: Hash256) throws -> [UInt8] {
+      let proof = KawPowProof(headerHash: work.headerHash, height: work.height, nonce: nonce, mixHash: mix)
+      return try #require(job.block(.kawpow(proof), lane: 0, extranonce1: .empty, extranonce2: .empty))
+    }
+
+    let good = try block(nonce: found.nonce, mix: found.mix)
+    let (hash, entry) = try state.check(good, now: now, using: kernels, verifyMix: verify)
+    #expect(entry.height == 1)
+    // Named by its proof of work, with the zeros in front.
+    #expect(hash == found.hash)
+    // As Ravencoin has it: 80 bytes of header with the height last, the nonce, the mix hash reversed.
+    #expect(Array(good[76..<80]) == [1, 0, 0, 0])
+    #expect(Array(good[88..<120].reversed()) == found.mix.bytes)
+
+    // A made-up mix that meets the target all the same.
+    var forged: (nonce: UInt64, mix: Hash256)?
+    for guess in UInt64(1)..<100_000 where forged == nil {
+      let mix = Hash256(number: UInt256(guess))
+      let claim = KawPow.finalHash(header: work.headerHash, nonce: found.nonce, mix: mix)
+      if template.target.isMet(by: claim) { forged = (found.nonce, mix) }
+    }
+    let lie = try #require(forged)
+    let forgery = try block(nonce: lie.nonce, mix: lie.mix)
+    #expect(throws: BlockRefusal.mixHash) {
+      try state.check(forgery, now: now, using: kernels, verifyMix: verify)
+    }
+    let weak = try block(nonce: found.nonce, mix: Hash256(number: .max))
+    #expect(throws: BlockRefusal.self) { try state.check(weak, now: now, using: kernels, verifyMix: verify) }
+    var otherHeight = good
+    otherHeight[76] = 2
+    #expect(throws: BlockRefusal.self) {
+      try state.check(otherHeight, now: now, using: kernels, verifyMix: { _ in true })
+    }
   }
 
   @Test func `what a header promises is checked`() throws {

@@ -84,7 +84,7 @@ struct EmbeddedChainTests {
     #expect(throws: ChainStorageError.refused(.unknownParent, offset: 0)) {
       try EmbeddedChain(
         directory: directory.url.path, parameters: ChainParameters(network: "other"), hashes: EasyHashes(),
-        now: { UnixTime(seconds: 1_760_100_000) }, log: .silent)
+        verifyMix: { _ in false }, now: { UnixTime(seconds: 1_760_100_000) }, log: .silent)
     }
   }
 
@@ -164,4 +164,5 @@ struct EmbeddedChainTests {
 private struct HopelessHashes: HashFunctions {
   func sha256d(_ bytes: UnsafeRawBufferPointer) -> Hash256 { EasyHashes().sha256d(bytes) }
   func proofOfWork(_ algorithm: Algorithm, header: UnsafeRawBufferPointer) -> Hash256 { Hash256(number: .max) }
+  func claimedHash(_ proof: KawPowProof) -> Hash256 { Hash256(number: .max) }
 }

@@ -141,7 +141,7 @@ import Testing
             live += [side.source.claim(.resuming(seat))].compactMap { $0 }
           }
         }
-        return try live.map { try #require(side.job(of: $0.feed)).work.coinbase1 + $0.extranonce1.bytes }
+        return try live.map { try #require(side.job(of: $0.feed)?.work.bitcoin).coinbase1 + $0.extranonce1.bytes }
       }
     }
     #expect(prefixes.count > 20)

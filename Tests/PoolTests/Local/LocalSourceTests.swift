@@ -136,11 +136,12 @@ import Testing
     #expect(block.height == share.job.work.height)
     #expect(block.reward == AtomicUnits(50_000_000))
     #expect(block.finder == share.miner)
-    #expect(Array(block.bytes.prefix(80)) == share.verdict.header.bytes)
-    #expect(block.hash == share.verdict.header.bytes.withUnsafeBytes { Kernels().sha256d($0) })
+    let header = try #require(share.verdict.proof.header)
+    #expect(Array(block.bytes.prefix(80)) == header.bytes)
+    #expect(block.hash == header.bytes.withUnsafeBytes { Kernels().sha256d($0) })
     #expect(block.bytes[80] == 1)
     let coinbase = Array(block.bytes.dropFirst(81))
-    #expect(coinbase.withUnsafeBytes { Kernels().sha256d($0) } == share.verdict.header.merkleRoot)
+    #expect(coinbase.withUnsafeBytes { Kernels().sha256d($0) } == header.merkleRoot)
   }
 
   @Test func `a block on the template before is still submitted`() async throws {

@@ -16,17 +16,19 @@ final class ManualTime: Sendable {
 
 /// A local pool with a fake disk and a node that says what a test says.
 final class PoolUnderTest: Sendable {
-  let storage = FakeStorage()
+  let storage: FakeStorage
   let time = ManualTime()
   let journal: ShareJournal
   let pool: LocalPool
   let found: Mutex<[FoundBlock]>
 
-  init(algorithm: Algorithm = .sha256d, instance: UInt8 = 0) throws {
-    let (time, storage) = (time, storage)
+  /// - Parameter other: whose journal this pool writes too.
+  init(algorithm: Algorithm = .sha256d, instance: UInt8 = 0, sharing other: PoolUnderTest? = nil) throws {
+    let time = time
     let found = Found()
     self.found = Mutex([])
-    journal = try ShareJournal(storage)
+    storage = other?.storage ?? FakeStorage()
+    journal = try other?.journal ?? ShareJournal(storage)
     pool = LocalPool(
       name: "zion", algorithm: algorithm, instance: instance, hashes: Kernels(), journal: journal,
       submit: { found.add($0) }, uptime: { time.now },
@@ -98,15 +100,15 @@ final class ShardSide: WorkSourceDelegate {
     _ number: UInt32, at seat: Seat, isBlock: Bool = false, rejection: RejectReason? = nil, job: Job? = nil
   ) -> JudgedShare? {
     guard let job = job ?? self.job(of: seat.feed) else { return nil }
-    let judge = ShareJudge(algorithm: .sha256d, hashes: Kernels())
+    let judge = ShareJudge(algorithm: source.algorithm, hashes: Kernels())
     let agreement = Agreement(since: job.id, seat: seat, target: .easiest, versionMask: 0)
     guard let extranonce2 = Extranonce(UInt64(number), byteCount: seat.extranonce2ByteCount) else { return nil }
     for nonce in 0..<UInt32(1_000) {
       let submission = ShareSubmission(
         user: "ZION_A.rig", job: job.id, extranonce2: extranonce2, nTime: job.nTime, nonce: nonce)
-      guard let header = try? judge.header(of: submission, job: job, agreement: agreement) else { return nil }
+      guard let proof = try? judge.proof(of: submission, job: job, agreement: agreement) else { return nil }
       let verdict = judge.weigh(
-        judge.hash(header), of: header, job: job, agreement: agreement, isCurrent: rejection != .stale, now: testTime)
+        judge.hash(proof), of: proof, job: job, agreement: agreement, isCurrent: rejection != .stale, now: testTime)
       guard verdict.isBlock == isBlock else { continue }
       return JudgedShare(
         ticket: ShareTicket(session: 1, sequence: number, work: agreement.work),
@@ -123,7 +125,7 @@ final class ShardSide: WorkSourceDelegate {
     jobs += 1
     let job = Job(
       id: JobID(jobs), feed: feed, work: work, sourceJobID: sourceJobID, sourceTarget: target,
-      versionMask: versionMask, nTime: work.nTime)
+      versionMask: versionMask, nTime: work.bitcoin?.nTime ?? UnixTime(seconds: 0))
     offers.append(Offer(feed: feed, job: job, isClean: isClean))
   }
   func source(_ source: any WorkSource, feed: FeedID, changedTarget target: Target) {}

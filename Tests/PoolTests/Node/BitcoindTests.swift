@@ -88,11 +88,11 @@ struct BitcoindTests {
     let template = try await node.template(for: .sha256d)
     let job = try await job(template, on: pair, node: node)
 
-    let good = try #require(job.proposal(using: kernels))
+    let good = try #require(job.proposal())
     #expect(try await node.propose(good) == .valid)
     var greedy = template
     greedy.coinbaseValue = AtomicUnits(template.coinbaseValue.value + 1)
-    let bad = try #require(try await self.job(greedy, on: pair, node: node).proposal(using: kernels))
+    let bad = try #require(try await self.job(greedy, on: pair, node: node).proposal())
     #expect(try await node.propose(bad) == .rejected(reason: "bad-cb-amount"))
     var old = good
     old[4] ^= 1

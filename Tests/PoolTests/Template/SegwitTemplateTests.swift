@@ -79,11 +79,11 @@ struct SegwitTemplateTests {
     let extranonce2 = try #require(Extranonce([5, 6, 7, 8, 9, 10, 11, 12]))
     let whole = try #require(extranonce1.appending(extranonce2))
     let header = try BlockMaker.header(job, extranonce: whole, using: kernels)
-    let work = try #require(job.work(lane: 0))
+    let work = try #require(job.work(lane: 0)?.bitcoin)
     let mined = work.coinbase1 + whole.bytes + work.coinbase2
 
     let block = try #require(
-      job.block(header: header, lane: 0, extranonce1: extranonce1, extranonce2: extranonce2))
+      job.block(.header(header), lane: 0, extranonce1: extranonce1, extranonce2: extranonce2))
     #expect(Array(block[..<80]) == header.bytes)
     #expect(block[80] == 2)
     let coinbase = Array(block[81..<(block.count - fixture.bytes.count)])

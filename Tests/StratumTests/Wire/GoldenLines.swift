@@ -2,15 +2,17 @@ import Stratum
 
 /// Lines as real miners and pools send them, with what they mean.
 enum GoldenLines {
-  static let submission = ShareSubmission(
-    user: "wallet.rig", job: JobID(0xbf), extranonce2: Extranonce([0, 0, 0, 1]) ?? .empty,
-    nTime: UnixTime(seconds: 0x504e_86ed), nonce: 0xb295_7c02)
+  static let solution = BitcoinSolution(
+    extranonce2: Extranonce([0, 0, 0, 1]) ?? .empty, nTime: UnixTime(seconds: 0x504e_86ed), nonce: 0xb295_7c02)
 
-  static var rolled: ShareSubmission {
-    var share = submission
-    share.versionBits = 0x0a1f_e000
-    return share
+  static var rolledSolution: BitcoinSolution {
+    var solution = solution
+    solution.versionBits = 0x0a1f_e000
+    return solution
   }
+
+  static let submission = ShareSubmission(user: "wallet.rig", job: JobID(0xbf), .bitcoin(solution))
+  static let rolled = ShareSubmission(user: "wallet.rig", job: JobID(0xbf), .bitcoin(rolledSolution))
 
   static let rolling = ExtensionRequest(versionRolling: .init(mask: 0xffff_ffff, minimumBitCount: 2))
 
@@ -113,7 +115,7 @@ enum GoldenLines {
     ),
     (
       "xmrig logs in", #"{"id":1,"jsonrpc":"2.0","method":"login","params":{"login":"w","pass":"x","algo":["rx/0"]}}"#,
-      .unknown(method: "login")
+      .login(LoginRequest(user: "w", password: "x", algorithms: ["rx/0"]))
     ),
     (
       "an old client has no id", #"{"method":"mining.authorize","params":["wallet.rig"]}"#,
@@ -126,7 +128,7 @@ enum GoldenLines {
     (
       "kawpowminer reports its speed",
       #"{"id":9,"jsonrpc":"2.0","method":"eth_submitHashrate","params":["0x1c9c380","0x00"]}"#,
-      .unknown(method: "eth_submitHashrate")
+      .reportHashrate(Hashrate(30_000_000))
     ),
     (
       "a target is suggested",

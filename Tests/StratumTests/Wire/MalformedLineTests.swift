@@ -23,6 +23,15 @@ struct MalformedLineTests {
     }
   }
 
+  @Test(arguments: MalformedLines.all.filter { $0.expectation == .refused })
+  func `what one dialect refuses, the other does, but for the other's shares`(entry: MalformedLines.Entry) {
+    guard entry.name != MalformedLines.kawpowInBitcoin.name else {
+      #expect(throws: Never.self) { try MessageParser.parse(entry.bytes, in: .kawpow) }
+      return
+    }
+    #expect(throws: MalformedLine.self) { try MessageParser.parse(entry.bytes, in: .kawpow) }
+  }
+
   @Test func `the reason names what is wrong`() {
     let reasons: [(String, WireError)] = [
       ("an array as id", .wrongRequestID), ("a long string as id", .requestIDTooLong), ("the id twice", .duplicateKey),

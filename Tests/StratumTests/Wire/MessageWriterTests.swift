@@ -92,18 +92,18 @@ struct MessageWriterTests {
       func hash() -> Hash256 {
         Hash256(number: UInt256(random.next(), random.next(), random.next(), random.next()))
       }
-      let work = Work(
+      var work = BitcoinWork(
         previousBlock: hash(), coinbase1: (0..<80).map { UInt8($0) }, coinbase2: [1, 2, 255],
-        merkleBranches: (0..<branches).map { _ in hash() }, version: 0x2000_0000, nBits: 0x1c2a_c4af,
-        nTime: UnixTime(seconds: 5))
+        merkleBranches: (0..<branches).map { _ in hash() }, version: 0x2000_0000, nTime: UnixTime(seconds: 5))
       let later = UnixTime(seconds: 0x504e_86b9)
+      let line = try server {
+        MessageWriter.notify(
+          JobID(0xbf12), work, nBits: 0x1c2a_c4af, nTime: later, clean: branches > 0, into: &$0)
+      }
+      work.nTime = later
       let expected = JobNotice(
-        jobID: "0000bf12", previousBlock: work.previousBlock, coinbase1: work.coinbase1, coinbase2: work.coinbase2,
-        merkleBranches: work.merkleBranches, version: work.version, nBits: work.nBits, nTime: later,
-        cleanJobs: branches > 0)
-      #expect(
-        try server { MessageWriter.notify(JobID(0xbf12), work, nTime: later, clean: branches > 0, into: &$0) }
-          == .notify(expected))
+        jobID: "0000bf12", .bitcoin(work), nBits: 0x1c2a_c4af, cleanJobs: branches > 0)
+      #expect(line == .notify(expected))
     }
   }
 
@@ -153,12 +153,9 @@ struct MessageWriterTests {
     #expect(
       try client { MessageWriter.suggestDifficulty(id: 5, Difficulty(clamping: 1e-4), into: &$0) }.message
         == .suggestDifficulty(Difficulty(clamping: 1e-4)))
-    for share in [GoldenLines.submission, GoldenLines.rolled] {
-      let line = try client {
-        MessageWriter.submit(
-          id: 6, user: share.user, jobID: "bf", extranonce2: share.extranonce2, nTime: share.nTime,
-          nonce: share.nonce, versionBits: share.versionBits, into: &$0)
-      }
+    for solution in [GoldenLines.solution, GoldenLines.rolledSolution] {
+      let line = try client { MessageWriter.submit(id: 6, user: "wallet.rig", jobID: "bf", solution, into: &$0) }
+      let share = ShareSubmission(user: "wallet.rig", job: JobID(0xbf), .bitcoin(solution))
       #expect(line == ClientLine(id: RequestID(6), message: .submit(share)))
     }
   }

@@ -13,23 +13,24 @@ import Testing
       merkleRoot: try #require(
         Hash256(displayHex: "2b12fcf1b09288fcaff797d71e950e71ae42b91e8bdb2304758dfcffc2b620e3")),
       nTime: UnixTime(seconds: 0x4dd7_f5c7), nBits: 0x1a44_b9f2, nonce: 0x9546_a142)
-    #expect(Self.judge.hash(header).displayHex == "00000000000000001e8d6829a8a21adc5d38d0a473b144b6765798e61f98bd1d")
+    #expect(
+      Self.judge.hash(.header(header)).displayHex == "00000000000000001e8d6829a8a21adc5d38d0a473b144b6765798e61f98bd1d")
     #expect(BlockHeader(bytes: header.bytes) == header)
-    #expect(try Target(nBits: header.nBits).isMet(by: Self.judge.hash(header)))
+    #expect(try Target(nBits: header.nBits).isMet(by: Self.judge.hash(.header(header))))
   }
 
-  @Test(arguments: Algorithm.allCases)
+  @Test(arguments: Algorithm.allCases.filter { $0.dialect == .bitcoin })
   func `at its target a share counts, one below its hash it does not`(algorithm: Algorithm) throws {
     let judge = ShareJudge(algorithm: algorithm, hashes: Kernels())
     let job = Case.job()
     let share = Case.share()
-    let header = try judge.header(of: share, job: job, agreement: Case.agreement(.easiest))
-    let hash = judge.hash(header)
+    let proof = try judge.proof(of: share, job: job, agreement: Case.agreement(.easiest))
+    let hash = judge.hash(proof)
     for (target, expected) in [
       (Target(hash.number), nil), (Target(hash.number &- UInt256(1)), RejectReason.lowDifficulty),
     ] {
       let verdict = judge.weigh(
-        hash, of: header, job: job, agreement: Case.agreement(target), isCurrent: true, now: Case.now)
+        hash, of: proof, job: job, agreement: Case.agreement(target), isCurrent: true, now: Case.now)
       #expect(verdict.rejection == expected)
     }
   }
@@ -38,7 +39,7 @@ import Testing
     for count in [0, 3, 5, 8] {
       let share = Case.share(extranonce2: [UInt8](repeating: 0, count: count))
       #expect(throws: RejectReason.extranonceLength) {
-        try Self.judge.header(of: share, job: Case.job(), agreement: Case.agreement(.easiest))
+        try Self.judge.proof(of: share, job: Case.job(), agreement: Case.agreement(.easiest))
       }
     }
   }
@@ -46,15 +47,15 @@ import Testing
   @Test func `version bits outside the mask are refused, the job's own are not`() throws {
     let mask: UInt32 = 0x1fff_e000
     let agreement = Case.agreement(.easiest, mask: mask)
-    let rolled = try Self.judge.header(of: Case.share(bits: 0x0001_2000), job: Case.job(), agreement: agreement)
-    #expect(rolled.version == 0x2001_2000)
-    let whole = try Self.judge.header(of: Case.share(bits: 0x2001_2000), job: Case.job(), agreement: agreement)
+    let rolled = try Self.judge.proof(of: Case.share(bits: 0x0001_2000), job: Case.job(), agreement: agreement)
+    #expect(rolled.header?.version == 0x2001_2000)
+    let whole = try Self.judge.proof(of: Case.share(bits: 0x2001_2000), job: Case.job(), agreement: agreement)
     #expect(whole == rolled)
     #expect(throws: RejectReason.versionBits) {
-      try Self.judge.header(of: Case.share(bits: 0x4000_0000), job: Case.job(), agreement: agreement)
+      try Self.judge.proof(of: Case.share(bits: 0x4000_0000), job: Case.job(), agreement: agreement)
     }
     #expect(throws: RejectReason.versionBits) {
-      try Self.judge.header(of: Case.share(bits: 0x0000_2000), job: Case.job(), agreement: Case.agreement(.easiest))
+      try Self.judge.proof(of: Case.share(bits: 0x0000_2000), job: Case.job(), agreement: Case.agreement(.easiest))
     }
   }
 
@@ -64,9 +65,9 @@ import Testing
       (-1, RejectReason.timeOutOfRange), (0, nil), (7000, nil), (7001, .timeOutOfRange),
     ] as [(Int64, RejectReason?)] {
       let share = Case.share(nTime: job.nTime.advanced(by: offset))
-      let header = try Self.judge.header(of: share, job: job, agreement: agreement)
+      let proof = try Self.judge.proof(of: share, job: job, agreement: agreement)
       let verdict = Self.judge.weigh(
-        Self.judge.hash(header), of: header, job: job, agreement: agreement, isCurrent: true, now: job.nTime)
+        Self.judge.hash(proof), of: proof, job: job, agreement: agreement, isCurrent: true, now: job.nTime)
       #expect(verdict.rejection == expected)
     }
   }
@@ -76,9 +77,9 @@ import Testing
     let agreement = Case.agreement(.easiest)
     var found: Verdict?
     for nonce in 0..<64 where found == nil {
-      let header = try Self.judge.header(of: Case.share(nonce: UInt32(nonce)), job: job, agreement: agreement)
+      let proof = try Self.judge.proof(of: Case.share(nonce: UInt32(nonce)), job: job, agreement: agreement)
       let verdict = Self.judge.weigh(
-        Self.judge.hash(header), of: header, job: job, agreement: agreement, isCurrent: false, now: job.nTime)
+        Self.judge.hash(proof), of: proof, job: job, agreement: agreement, isCurrent: false, now: job.nTime)
       if verdict.isBlock { found = verdict }
     }
     #expect(found?.rejection == .stale)

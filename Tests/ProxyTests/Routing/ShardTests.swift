@@ -73,8 +73,8 @@ import Testing
     let new = try #require(miner.jobs.last)
     let (late, fresh) = (miner.submit(old), miner.submit(new))
     farm.settle()
-    #expect(farm.sources[0].delivered.map(\.verdict.header) == [late])
-    #expect(farm.sources[1].delivered.map(\.verdict.header) == [fresh])
+    #expect(farm.sources[0].delivered.compactMap(\.verdict.proof.header) == [late])
+    #expect(farm.sources[1].delivered.compactMap(\.verdict.proof.header) == [fresh])
     #expect(miner.answers.suffix(2) == [.success(.bool(true)), .success(.bool(true))])
     farm.stop()
   }
@@ -91,7 +91,7 @@ import Testing
     #expect(miner.connection.session.seat == seat)
     let header = miner.submit(try #require(miner.jobs.last))
     farm.settle()
-    #expect(farm.sources[0].delivered.map(\.verdict.header) == [header])
+    #expect(farm.sources[0].delivered.compactMap(\.verdict.proof.header) == [header])
     farm.stop()
   }
 
@@ -143,7 +143,7 @@ import Testing
     let jobs = miner.jobs.count
     farm.wait(55)
     #expect(miner.jobs.count == jobs + 1)
-    #expect(miner.jobs.last?.notice.nTime != miner.jobs.first?.notice.nTime)
+    #expect(miner.jobs.last?.work?.nTime != miner.jobs.first?.work?.nTime)
     farm.stop()
   }
 
@@ -174,7 +174,7 @@ import Testing
       expectDisjoint(farm)
     }
     for source in farm.sources {
-      #expect(Set(source.delivered.map(\.verdict.header)).isSubset(of: expected[source.name] ?? []))
+      #expect(Set(source.delivered.compactMap(\.verdict.proof.header)).isSubset(of: expected[source.name] ?? []))
     }
     for miner in miners {
       for case .failure(let code, let message) in miner.answers {
@@ -217,13 +217,8 @@ import Testing
     var spaces: Set<[UInt8]> = []
     for miner in farm.miners where miner.isOpen {
       guard let job = miner.jobs.last, miner.connection.session.phase == .authorized else { continue }
-      let isNew = spaces.insert(job.notice.coinbase1 + job.extranonce1.bytes).inserted
+      let isNew = spaces.insert((job.work?.coinbase1 ?? []) + job.extranonce1.bytes).inserted
       #expect(isNew, "two miners share a search space")
     }
   }
-}
-
-extension ModelSource {
-  func owns(_ notice: JobNotice) -> Bool { notice.previousBlock == Hash256(number: UInt256(UInt64(prefixByte))) }
-  private var prefixByte: UInt8 { name == "local" ? 0xee : name == "up0" ? 1 : 2 }
 }

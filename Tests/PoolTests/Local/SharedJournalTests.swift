@@ -1,0 +1,77 @@
+import Stratum
+import TestSupport
+import Testing
+
+@testable import Pool
+
+/// The pools of all algorithms write one journal, and each has a watcher of its own on the one chain.
+@Suite struct SharedJournalTests {
+  private static let algorithms = Algorithm.allCases
+
+  private func pools() throws -> [PoolUnderTest] {
+    let first = try PoolUnderTest(algorithm: Self.algorithms[0])
+    let others = try Self.algorithms.dropFirst().map { try PoolUnderTest(algorithm: $0, sharing: first) }
+    for pool in [first] + others { pool.pool.nodeChanged(.healthy) }
+    return [first] + others
+  }
+
+  /// Whether the share is taken as one that was not seen before.
+  private func takes(_ number: UInt32, by pool: PoolUnderTest, to outlet: ShareJournal.Outlet) -> Bool {
+    pool.journal.append(number, to: outlet) == .queued
+  }
+
+  @Test func `shares of every algorithm are in it, under its number`() async throws {
+    let pools = try pools()
+    for pool in pools { try pool.publish(1) }
+    for pool in pools where pool.pool.algorithm != .kawpow {
+      let shard = try await pool.shard()
+      try await shard.run { side in
+        let seat = try #require(side.source.claim(.fresh(extranonce2ByteCount: nil)))
+        side.source.deliver(try #require(side.share(1, at: seat)))
+      }
+    }
+    await pools[0].journal.flush()
+    let shares = try pools[0].journal.readAll().shares
+    #expect(Set(shares.map(\.share.algorithm)) == Set(Self.algorithms).subtracting([.kawpow]))
+    #expect(shares.count == Self.algorithms.count - 1)
+  }
+
+  @Test func `a block that ten watchers report is one block`() throws {
+    let pools = try pools()
+    let outlet = pools[0].journal.attach { _, _ in }
+    for pool in pools { try pool.publish(1) }
+    #expect(takes(1, by: pools[0], to: outlet))
+    for pool in pools {
+      try pool.publish(2)
+      #expect(!takes(1, by: pool, to: outlet), "a share of the block before")
+    }
+    for pool in pools { try pool.publish(3) }
+    #expect(takes(1, by: pools[0], to: outlet), "two blocks on, it can only be stale")
+  }
+
+  @Test func `watchers that see blocks at different times make nothing forgotten too early`() throws {
+    let pools = try pools()
+    let outlet = pools[0].journal.attach { _, _ in }
+    for pool in pools { try pool.publish(1) }
+    try pools[0].publish(2)
+    #expect(takes(1, by: pools[0], to: outlet))
+    // One watcher asked for its template before the block came, and is slower to publish it; then it follows.
+    for pool in pools.dropFirst() {
+      try pool.publish(1)
+      try pool.publish(2)
+      #expect(!takes(1, by: pools[0], to: outlet))
+    }
+  }
+
+  @Test func `a chain that goes back and forth between two blocks makes nothing forgotten too early`() throws {
+    let pools = try pools()
+    let outlet = pools[0].journal.attach { _, _ in }
+    try pools[0].publish(1)
+    #expect(takes(1, by: pools[0], to: outlet))
+    for _ in 0..<5 {
+      try pools[0].publish(2)
+      try pools[0].publish(1)
+      #expect(!takes(1, by: pools[0], to: outlet))
+    }
+  }
+}
