@@ -1,6 +1,6 @@
 /// What can be measured with this module alone.
 public enum Benchmark: String, CaseIterable, Sendable {
-  case connections, fanout, shares, openloop
+  case connections, fanout, shares, openloop, flood
 
   /// Blocks its thread for as long as it takes: nothing else may run in this process meanwhile.
   public func run(_ options: BenchOptions) throws(BenchError) -> [Finding] {
@@ -9,6 +9,7 @@ public enum Benchmark: String, CaseIterable, Sendable {
     case .fanout: try FanoutBenchmark.run(options)
     case .shares: try SharesBenchmark.run(options)
     case .openloop: try OpenLoopBenchmark.run(options)
+    case .flood: try FloodBenchmark.run(options)
     }
   }
 }

@@ -40,6 +40,18 @@ final class ChildProcess {
     }
   }
 
+  /// Waits until it has printed `words`.
+  func wait(for words: String, seconds: Double) throws(BenchError) {
+    let deadline = Clock.now.advanced(bySeconds: seconds)
+    while !logTail.contains(words) {
+      try check()
+      guard Clock.now < deadline else {
+        throw .process(name: name, problem: "did not say “\(words)” in \(Int(seconds)) s", log: logTail)
+      }
+      usleep(20_000)
+    }
+  }
+
   /// - Throws: `.process` when it has ended.
   func check() throws(BenchError) {
     var status: Int32 = 0

@@ -24,6 +24,24 @@ final class ServerUnderTest {
         """)
   }
 
+  /// The same, with a local pool for KawPow beside it.
+  static func proxyAndKawPow(upstream: UInt16, options: BenchOptions) throws(BenchError) -> ServerUnderTest {
+    try ServerUnderTest(
+      options: options,
+      source: """
+        reply: local
+        pools:
+          - { name: upstream, url: "stratum+tcp://127.0.0.1:\(upstream)", user: bench, password: x, extranonce2: 4 }
+        local:
+          name: zion
+          algorithm: kawpow
+          address: \(userName)
+          node: embedded
+          embedded: { network: bench, interval: 120s }
+          database: "sqlite:pool.sqlite"
+        """, more: "algorithms: { kawpow: { start: 0.000000001, minimum: 0.000000001, maximum: 0.000000001 } }")
+  }
+
   /// As the local pool on the embedded chain, its share journal on disk.
   static func localPool(options: BenchOptions) throws(BenchError) -> ServerUnderTest {
     try ServerUnderTest(
@@ -39,7 +57,7 @@ final class ServerUnderTest {
         """)
   }
 
-  private init(options: BenchOptions, source: String) throws(BenchError) {
+  private init(options: BenchOptions, source: String, more: String = "algorithms: {}") throws(BenchError) {
     folder = try BenchFolder(in: options.directory)
     port = try Loopback.freePort()
     let text = """
@@ -48,7 +66,7 @@ final class ServerUnderTest {
       data: \(folder.path)
       api: { listen: "127.0.0.1:\(try Loopback.freePort())", token: bench-bench-bench-bench }
       limits: { connections: 19000 }
-      vardiff: { target: 15s, start: 0.000000001, minimum: 0.000000001, maximum: 0.000000001 }
+      vardiff: { target: 15s, start: 0.000000001, minimum: 0.000000001, maximum: 0.000000001, \(more) }
       \(source)
 
       """

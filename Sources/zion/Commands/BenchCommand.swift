@@ -12,7 +12,8 @@ struct BenchCommand: AsyncParsableCommand {
       hashing, and hashed again by the server. Ratios are steadier than absolute numbers; compare those.
       """,
     subcommands: [
-      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Journal.self, Hash.self, Baseline.self,
+      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Journal.self, Hash.self,
+      Baseline.self, FloodSource.self,
     ],
     defaultSubcommand: All.self)
 
@@ -55,6 +56,13 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws { try await amount.report([{ try Benchmark.openloop.run($0) }]) }
   }
 
+  struct Flood: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "flood", abstract: "Reply times of sha256d miners while one connection floods KawPow shares.")
+    @OptionGroup var amount: BenchAmount
+    func run() async throws { try await amount.report([{ try Benchmark.flood.run($0) }]) }
+  }
+
   struct Journal: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "journal", abstract: "Acknowledged shares per second against raw append and fdatasync.")
@@ -84,6 +92,17 @@ struct BenchCommand: AsyncParsableCommand {
       references.kawPowHeight = kawpowHeight
       try await amount.report([{ [references] in try HashBenchmark.run($0, references) }])
     }
+  }
+
+  /// The connection that floods; started by the benchmark.
+  struct FloodSource: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "flood-source", shouldDisplay: false)
+
+    @Argument var kind: KawPowFlood.Kind
+    @Option var port: UInt16
+    @Option var user: String
+
+    func run() async throws { try KawPowFlood.run(kind, port: port, user: user) }
   }
 
   /// The programs that the product is compared with; started by the benchmarks.
@@ -172,3 +191,5 @@ private func fputsLine(_ line: String) {
   let bytes = Array("\(line)\n".utf8)
   _ = Glibc.write(2, bytes, bytes.count)
 }
+
+extension KawPowFlood.Kind: ExpressibleByArgument {}
