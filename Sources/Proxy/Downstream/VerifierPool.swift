@@ -43,7 +43,7 @@ public final class VerifierPool: Sendable {
     var isStopped = false
   }
 
-  /// Of one session; the next share is answered busy.
+  /// Of one session; the next share is answered busy. Of what seem to be blocks, as many again.
   static let parkedPerSession = 16
   static let parkedInAll = 10_000
   /// Without a share taken for so long, while some wait, the relief steps in.
@@ -117,7 +117,8 @@ public final class VerifierPool: Sendable {
     let session = task.share.session
     let isParked = state.withLockedValue { state in
       let own = state.parked[session] ?? 0
-      guard !state.isStopped, own < Self.parkedPerSession, state.parkedCount < Self.parkedInAll else { return false }
+      let limit = task.share.isBlock ? 2 * Self.parkedPerSession : Self.parkedPerSession
+      guard !state.isStopped, own < limit, state.parkedCount < Self.parkedInAll else { return false }
       state.parked[session] = own + 1
       state.parkedCount += 1
       return true

@@ -70,7 +70,10 @@ extension Shard {
     switch outcome {
     case .hash(let hash): finish(candidate, hash, connection)
     case .wrongMix: refuse(candidate, .mixHash, connection)
-    case .abandoned: refuse(candidate, .busy, connection)
+    case .abandoned:
+      // Nobody here can say whether it is right. What claims to be a block is left to the network; it earns nothing.
+      guard let proof = candidate.proof.kawpow else { return refuse(candidate, .busy, connection) }
+      finish(candidate, kernels.claimedHash(proof), connection, refusal: .busy)
     }
   }
 
@@ -79,15 +82,19 @@ extension Shard {
     refuse(reason, connection, candidate.ticket.sequence, source: feeds[candidate.job.feed]?.source.name)
   }
 
-  private func finish(_ candidate: Candidate, _ hash: Hash256, _ connection: MinerConnection?) {
+  /// `refusal`: why it cannot count, whatever its hash is.
+  private func finish(
+    _ candidate: Candidate, _ hash: Hash256, _ connection: MinerConnection?, refusal: RejectReason? = nil
+  ) {
     guard let feed = feeds[candidate.job.feed] else { return }
     let now = now()
     let judge = ShareJudge(algorithm: feed.source.algorithm, hashes: kernels)
     var verdict = judge.weigh(
       hash, of: candidate.proof, job: candidate.job, agreement: candidate.agreement,
       isCurrent: feed.isCurrent(candidate.job.id, at: now), now: wallClock())
+    if let refusal { verdict = verdict.rejected(refusal) }
     let identity = connection?.session.identity(of: candidate.share.user)
-    if identity == nil, let connection, connection.namesBeingChecked > 0, !verdict.isBlock {
+    if identity == nil, refusal == nil, let connection, connection.namesBeingChecked > 0, !verdict.isBlock {
       // A proxy that shares one connection among many names sends on without waiting for our answer.
       return connection.held.append((candidate, hash))
     }

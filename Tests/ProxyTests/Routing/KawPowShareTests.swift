@@ -207,4 +207,28 @@ import Testing
     #expect(farm.shard.verifier.snapshot.waiting == 0)
     farm.stop()
   }
+
+  @Test func `what claims to be a block goes to its pool although no cache is there to verify it, and earns nothing`()
+    throws
+  {
+    let held = KawPowCaches(directory: nil, run: { _ in }, uptime: { .zero }, report: { _ in })
+    let farm = ModelFarm([.init(name: "kaw", algorithm: .kawpow), .init(name: "sha")], caches: held)
+    farm.connectSources()
+    farm.sources[0].nBits = Self.easyBits
+    farm.sources[0].offer(clean: true)
+    let miner = farm.connectKawPow()
+    let job = try #require(miner.jobs.last)
+    let network = try Target(nBits: Self.easyBits)
+    let block = miner.invent(job, meeting: network)
+    miner.submit(block, of: job)
+    var ordinary = miner.invent(job, meeting: .easiest)
+    while network.isMet(by: ordinary.hash) { ordinary = miner.invent(job, meeting: .easiest) }
+    miner.submit(ordinary, of: job)
+    miner.socket.close()
+    farm.wait(1)
+    let delivered = farm.sources[0].delivered
+    #expect(delivered.map(\.verdict.hash) == [block.hash])
+    #expect(delivered.allSatisfy { $0.verdict.isBlock && $0.verdict.rejection == .busy })
+    farm.stop()
+  }
 }
