@@ -3,6 +3,10 @@ public struct TimedOut: Error, CustomStringConvertible {
   public let description: String
 }
 
+/// How often a condition is asked at least. While hundreds of tests start at once, a task may wait for its turn longer
+/// than any limit; what it waits for has then waited as long, and had no turn either.
+private let leastTurns = 100
+
 /// Asks `condition` until it holds. Tests wait for what they mean, never for a time.
 /// - Throws: `TimedOut`, with what was waited for and what `detail` says then.
 public func eventually(
@@ -10,8 +14,10 @@ public func eventually(
   detail: @Sendable () async -> String = { "" }, _ condition: @Sendable () async throws -> Bool
 ) async throws {
   let deadline = ContinuousClock.now + limit
+  var turns = 0
   while try await !condition() {
-    guard ContinuousClock.now < deadline else {
+    turns += 1
+    guard turns < leastTurns || ContinuousClock.now < deadline else {
       throw TimedOut(description: "not within \(limit): \(what) \(await detail())")
     }
     try await Task.sleep(for: pause)
