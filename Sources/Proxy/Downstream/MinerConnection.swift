@@ -99,7 +99,7 @@ final class MinerConnection: ChannelInboundHandler {
     case .findSeat(let resume): shard.findSeat(for: self, resume: resume)
     case .login(let request, let reply): shard.login(self, request, reply: reply)
     case .authorize(let user, let password, let reply):
-      shard.authorize(self, user: user, password: password, reply: reply)
+      shard.authorize(self, user: user, PasswordOptions(password), reply: reply)
     case .reconnect: shard.sendBack(self)
     case .judge(let share, let reply): shard.judge(share, from: self, reply: reply)
     case .resendJob: shard.resendJob(to: self)

@@ -16,12 +16,17 @@ struct PasswordOptions: Equatable {
       guard pair.count == 2 else { continue }
       switch pair[0].lowercased() {
       case "d", "diff": difficulty = Double(pair[1]).flatMap { try? Difficulty($0) }
-      case "a", "algo":
-        algorithm = Algorithm(named: pair[1])
-        unknownAlgorithm = algorithm == nil ? String(pair[1].prefix(32)) : nil
+      case "a", "algo": prefer([String(pair[1])])
       default: break
       }
     }
     if algorithm == nil, unknownAlgorithm == nil { algorithm = Algorithm(mentionedIn: password) }
+  }
+
+  /// The first of `names` that is known: XMRig lists all that it can, what it prefers first.
+  mutating func prefer(_ names: [String]) {
+    guard let first = names.first else { return }
+    algorithm = names.lazy.compactMap { Algorithm(named: $0) }.first
+    unknownAlgorithm = algorithm == nil ? String(first.prefix(32)) : nil
   }
 }

@@ -13,7 +13,7 @@ extension Shard: WorkSourceDelegate {
       id: makeJobID(), feed: id, work: work, sourceJobID: sourceJobID, sourceTarget: target,
       versionMask: versionMask, nTime: work.bitcoin?.nTime ?? UnixTime(seconds: 0))
     remember(job, in: feed, isClean: isClean, at: now)
-    if work.kawpow != nil { needCaches() }
+    needCache(for: work)
     send(job, of: feed, to: feed.members, isClean: isClean, at: now)
   }
 
@@ -119,7 +119,7 @@ extension Shard: WorkSourceDelegate {
     guard let source = connection.source else { return }
     let feed = feeds[seat.feed] ?? makeFeed(seat.feed, source)
     feed.add(connection)
-    if source.algorithm == .kawpow { needCaches() }
+    if let work = feed.current?.work { needCache(for: work) }
     // A session new to the feed can take its current job under the id that it has.
     if let job = feed.current { send(job, of: feed, to: [connection], isClean: true, at: now) }
   }
@@ -128,6 +128,11 @@ extension Shard: WorkSourceDelegate {
 // MARK: KawPow's caches
 
 extension Shard {
+  /// For work that somebody here begins. What nobody needs any more is left to the next tick.
+  func needCache(for work: Work) {
+    if let height = work.kawpow?.height, !neededHeights.contains(height) { needCaches() }
+  }
+
   /// Says for which heights there are miners here: their epochs' caches are made, or kept.
   func needCaches() {
     guard let caches else { return }

@@ -71,9 +71,9 @@ extension Shard {
 
   // MARK: authorize
 
-  func authorize(_ connection: MinerConnection, user: String, password: String, reply: UInt32) {
+  func authorize(_ connection: MinerConnection, user: String, _ options: PasswordOptions, reply: UInt32) {
     if let result = names.checkNow(user) {
-      return checked(result, connection, user: user, password: password, reply: reply)
+      return checked(result, connection, user: user, options, reply: reply)
     }
     connection.namesBeingChecked += 1
     let names = names
@@ -81,13 +81,13 @@ extension Shard {
     loop.makeFutureWithTask { await names.check(user) }.whenSuccess { result in
       let (shard, connection) = bound.value
       connection.namesBeingChecked -= 1
-      shard.checked(result, connection, user: user, password: password, reply: reply)
+      shard.checked(result, connection, user: user, options, reply: reply)
       shard.judgeHeld(of: connection)
     }
   }
 
   private func checked(
-    _ result: NameCheck, _ connection: MinerConnection, user: String, password: String, reply: UInt32
+    _ result: NameCheck, _ connection: MinerConnection, user: String, _ options: PasswordOptions, reply: UInt32
   ) {
     guard connections[connection.number] != nil else { return }
     let identity: MinerIdentity
@@ -97,7 +97,6 @@ extension Shard {
     case .refused(let why):
       return connection.update { session, out in session.refused(why, reply: reply, into: &out) }
     }
-    let options = PasswordOptions(password)
     let algorithm: Algorithm
     do throws(Unserved) {
       algorithm = try self.algorithm(for: connection, named: named, options)
@@ -160,12 +159,8 @@ extension Shard {
 
   /// The same in one step, for miners that come with `login`.
   func login(_ connection: MinerConnection, _ request: LoginRequest, reply: UInt32) {
-    var password = request.password
-    // XMRig lists all that it can: the first that is known is what it prefers.
-    if PasswordOptions(password).algorithm == nil, !request.algorithms.isEmpty {
-      let known = request.algorithms.first { Algorithm(named: $0) != nil }
-      password += ",a=\(known ?? request.algorithms[0])"
-    }
-    authorize(connection, user: request.user, password: password, reply: reply)
+    var options = PasswordOptions(request.password)
+    if options.algorithm == nil { options.prefer(request.algorithms) }
+    authorize(connection, user: request.user, options, reply: reply)
   }
 }

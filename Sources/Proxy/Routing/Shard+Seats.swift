@@ -109,7 +109,7 @@ extension Shard {
     }
     connection.session.notify(job, clean: true, using: kernels, into: &scratch)
     connection.writeNotify()
-    if source.algorithm == .kawpow { needCaches() }
+    needCache(for: job.work)
     return true
   }
 

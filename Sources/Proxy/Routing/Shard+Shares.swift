@@ -10,16 +10,17 @@ extension Shard {
       let agreement = connection.session.agreement(for: job)
     else { return refuse(.stale, connection, reply) }
     let judge = ShareJudge(algorithm: feed.source.algorithm, hashes: kernels)
+    let whole: ShareSubmission
     let proof: ShareProof
     do throws(RejectReason) {
-      proof = try judge.proof(of: share, job: job, agreement: agreement)
+      whole = try share.completed(by: job, agreement)
+      proof = try judge.proof(of: whole, job: job, agreement: agreement)
     } catch {
       return refuse(error, connection, reply)
     }
     let candidate = Candidate(
-      ticket: ShareTicket(session: connection.number, sequence: reply, work: agreement.work),
-      share: share.isWhole ? share : share.completed(by: job, agreement) ?? share, job: job, agreement: agreement,
-      proof: proof)
+      ticket: ShareTicket(session: connection.number, sequence: reply, work: agreement.work), share: whole, job: job,
+      agreement: agreement, proof: proof)
     guard feed.source.algorithm.isHeavy else { return finish(candidate, judge.hash(proof), connection) }
     verify(candidate, judge, feed, connection)
   }

@@ -100,8 +100,7 @@ public struct ShareJudge<Hashes: HashFunctions>: Sendable {
         KawPowProof(
           headerHash: work.headerHash, height: work.height, nonce: solution.nonce, mixHash: solution.mixHash))
     case (_, .nonce):
-      guard let whole = share.completed(by: job, agreement) else { throw .mixHash }
-      return try proof(of: whole, job: job, agreement: agreement)
+      return try proof(of: share.completed(by: job, agreement), job: job, agreement: agreement)
     // A job of another algorithm than the session's: it was never given to it.
     case (.bitcoin, .kawpow), (.kawpow, .bitcoin): throw .stale
     }

@@ -83,24 +83,21 @@ public struct ShareSubmission: Equatable, Sendable {
       .bitcoin(BitcoinSolution(extranonce2: extranonce2, nTime: nTime, nonce: nonce, versionBits: versionBits)))
   }
 
-  /// Whether the miner said everything itself.
-  public var isWhole: Bool { if case .nonce = solution { false } else { true } }
-
-  /// With all fields, as a pool wants them: those that the miner left to its job are filled in. `nil` when the job is
-  /// not of the kind that was solved.
-  public func completed(by job: Job, _ agreement: Agreement) -> ShareSubmission? {
+  /// With all fields, as a pool wants them: those that the miner left to its job are filled in.
+  /// - Throws: `stale` when the job is not of the kind that was solved, `mixHash` when it wants one and there is none.
+  public func completed(by job: Job, _ agreement: Agreement) throws(RejectReason) -> ShareSubmission {
     switch (job.work.content, solution) {
     case (.bitcoin, .bitcoin), (.kawpow, .kawpow): return self
     case (.bitcoin, .nonce(let nonce, _)):
-      guard let nonce = UInt32(exactly: nonce) else { return nil }
+      guard let nonce = UInt32(exactly: nonce) else { throw .stale }
       return ShareSubmission(
         user: user, job: self.job, extranonce2: Extranonce(zeros: agreement.seat.extranonce2ByteCount),
         nTime: job.nTime, nonce: nonce)
     case (.kawpow(let work), .nonce(let nonce, let mixHash)):
-      guard let mixHash else { return nil }
+      guard let mixHash else { throw .mixHash }
       return ShareSubmission(
         user: user, job: self.job, .kawpow(.init(nonce: nonce, headerHash: work.headerHash, mixHash: mixHash)))
-    case (.bitcoin, .kawpow), (.kawpow, .bitcoin): return nil
+    case (.bitcoin, .kawpow), (.kawpow, .bitcoin): throw .stale
     }
   }
 

@@ -165,23 +165,12 @@ extension ShardSide {
     _ number: UInt32, at seat: Seat, isBlock: Bool = false, rejection: RejectReason? = nil
   ) -> JudgedShare? {
     guard let job = job(of: seat.feed), let work = job.work.kawpow else { return nil }
-    let judge = ShareJudge(algorithm: .kawpow, hashes: Kernels())
-    let agreement = Agreement(since: job.id, seat: seat, target: .easiest, versionMask: 0)
     let free = UInt64(64 - 8 * seat.extranonce1.count)
     let nonce = seat.extranonce1.bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } << free | UInt64(number)
-    for mix in 0..<UInt64(1_000) {
-      let solution = KawPowSolution(
-        nonce: nonce, headerHash: work.headerHash, mixHash: Hash256(number: UInt256(mix)))
-      let submission = ShareSubmission(user: "ZION_A.rig", job: job.id, .kawpow(solution))
-      guard let proof = try? judge.proof(of: submission, job: job, agreement: agreement) else { return nil }
-      let verdict = judge.weigh(
-        judge.hash(proof), of: proof, job: job, agreement: agreement, isCurrent: rejection != .stale, now: testTime)
-      guard verdict.isBlock == isBlock else { continue }
-      return JudgedShare(
-        ticket: ShareTicket(session: 1, sequence: number, work: agreement.work),
-        miner: MinerIdentity(account: "ZION_A", worker: "rig"), job: job, agreement: agreement,
-        submission: submission, verdict: verdict)
+    return invent(number, at: seat, isBlock: isBlock, rejection: rejection, job: job) { mix in
+      .kawpow(
+        KawPowSolution(
+          nonce: nonce, headerHash: work.headerHash, mixHash: Hash256(number: UInt256(UInt64(mix)))))
     }
-    return nil
   }
 }

@@ -100,12 +100,21 @@ final class ShardSide: WorkSourceDelegate {
     _ number: UInt32, at seat: Seat, isBlock: Bool = false, rejection: RejectReason? = nil, job: Job? = nil
   ) -> JudgedShare? {
     guard let job = job ?? self.job(of: seat.feed) else { return nil }
+    guard let extranonce2 = Extranonce(UInt64(number), byteCount: seat.extranonce2ByteCount) else { return nil }
+    return invent(number, at: seat, isBlock: isBlock, rejection: rejection, job: job) { nonce in
+      .bitcoin(BitcoinSolution(extranonce2: extranonce2, nTime: job.nTime, nonce: nonce))
+    }
+  }
+
+  /// Tries what `solution` makes of 0, 1, …, until its hash meets the network's target, or does not.
+  func invent(
+    _ number: UInt32, at seat: Seat, isBlock: Bool, rejection: RejectReason?, job: Job,
+    _ solution: (UInt32) -> ShareSubmission.Solution
+  ) -> JudgedShare? {
     let judge = ShareJudge(algorithm: source.algorithm, hashes: Kernels())
     let agreement = Agreement(since: job.id, seat: seat, target: .easiest, versionMask: 0)
-    guard let extranonce2 = Extranonce(UInt64(number), byteCount: seat.extranonce2ByteCount) else { return nil }
-    for nonce in 0..<UInt32(1_000) {
-      let submission = ShareSubmission(
-        user: "ZION_A.rig", job: job.id, extranonce2: extranonce2, nTime: job.nTime, nonce: nonce)
+    for attempt in 0..<UInt32(1_000) {
+      let submission = ShareSubmission(user: "ZION_A.rig", job: job.id, solution(attempt))
       guard let proof = try? judge.proof(of: submission, job: job, agreement: agreement) else { return nil }
       let verdict = judge.weigh(
         judge.hash(proof), of: proof, job: job, agreement: agreement, isCurrent: rejection != .stale, now: testTime)

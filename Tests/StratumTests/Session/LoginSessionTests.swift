@@ -190,7 +190,7 @@ import Testing
     let agreement = try #require(miner.session.agreement(for: job))
     let proof = try ShareJudge(algorithm: algorithm, hashes: Kernels()).proof(of: share, job: job, agreement: agreement)
     #expect(proof == .header(sent))
-    let whole = share.completed(by: job, agreement)?.bitcoin
+    let whole = try share.completed(by: job, agreement).bitcoin
     #expect(whole?.extranonce2 == Extranonce(zeros: Miner.seat.extranonce2ByteCount))
     #expect(whole?.nTime == job.nTime)
   }
