@@ -23,7 +23,8 @@ run: release ## Set up, build, and start a pool on the embedded chain (developme
 release: setup ## Build the optimised binary, $(ZION)
 	$(SWIFT) build -c release --product zion --scratch-path $(RELEASE)
 
-test: setup ## Build and run every test, with a real bitcoind
+test: ## Build and run every test, with a real bitcoind and PostgreSQL
+	@Tests/tools/setup.sh postgresql
 	Tests/tools/test.sh
 
 bench: release ## Measure this machine: tables with the core count

@@ -37,6 +37,7 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // Thousands of sockets on one thread, for the load generator; Glibc's module leaves epoll out.
     .systemLibrary(name: "CEpoll"),
+    .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     // A prefetch, which Swift cannot say.
     .systemLibrary(name: "CPrefetch"),
 
@@ -46,7 +47,7 @@ let package = Package(
     .target(
       name: "Pool",
       dependencies: [
-        "Stratum", "Hashing", "Orchestrator", logging,
+        "Stratum", "Hashing", "Orchestrator", "CPostgres", logging,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ] + nio,

@@ -7,7 +7,7 @@ stop_servers() {
     pid=$(tr -cd 0-9 <"$file")
     [ -n "$pid" ] || continue
     case "$(readlink "/proc/$pid/exe" 2>/dev/null)" in
-      */zion | */bitcoind) kill -9 "$pid" 2>/dev/null || true ;;
+      */zion | */bitcoind | */postgres) kill -9 "$pid" 2>/dev/null || true ;;
     esac
   done < <(find "$1" -name '*.pid' -print0 2>/dev/null)
 }

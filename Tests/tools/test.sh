@@ -13,4 +13,8 @@ export TMPDIR=$scratch
 trap 'stop_servers "$scratch"; rm -rf "$scratch"' EXIT
 
 swift build --build-tests
+if [ -z "${ZION_POSTGRES:-}" ]; then
+  ZION_POSTGRES=$(Tests/tools/start-postgres.sh "$scratch/postgres")
+  export ZION_POSTGRES
+fi
 swift test --skip-build --disable-xctest "$@"

@@ -14,6 +14,10 @@ public struct FoundBlock: Sendable, Equatable {
   /// What the coinbase pays to the pool's own address: the pot that miners share.
   public var reward: AtomicUnits
   public var foundAt: UnixTime
+  /// The proof-of-work hash of the share that found it: its place in the order of shares.
+  public var shareHash: Hash256?
+  /// What the coinbase pays to others.
+  public var fees: [BlockFee] = []
 
   public init(
     bytes: [UInt8], hash: Hash256, height: UInt32, finder: MinerIdentity, algorithm: Algorithm,
@@ -30,6 +34,17 @@ public struct FoundBlock: Sendable, Equatable {
   }
 }
 
+/// A part of the reward that the coinbase pays to somebody else than the pool.
+public struct BlockFee: Sendable, Equatable {
+  public var account: String
+  public var amount: AtomicUnits
+
+  public init(account: String, amount: AtomicUnits) {
+    self.account = account
+    self.amount = amount
+  }
+}
+
 /// What is known of a found block: what the ledger books and the API shows.
 public struct BlockRecord: Sendable, Equatable {
   /// The block's name on the chain, as in `FoundBlock`.
@@ -43,6 +58,10 @@ public struct BlockRecord: Sendable, Equatable {
   public var state: BlockState
   public var foundAt: UnixTime
   public var updatedAt: UnixTime
+  /// As in `FoundBlock`.
+  public var shareHash: Hash256?
+  /// What the coinbase pays to others.
+  public var fees: [BlockFee] = []
 
   public init(
     hash: Hash256, height: UInt32, finder: MinerIdentity, algorithm: Algorithm, networkWork: ShareWork,
@@ -64,5 +83,7 @@ public struct BlockRecord: Sendable, Equatable {
       hash: block.hash, height: block.height, finder: block.finder, algorithm: block.algorithm,
       networkWork: block.networkWork, reward: block.reward, state: .found, foundAt: block.foundAt,
       updatedAt: block.foundAt)
+    shareHash = block.shareHash
+    fees = block.fees
   }
 }

@@ -98,8 +98,16 @@ public struct BlockFileError: Error, Equatable, Sendable, CustomStringConvertibl
 private struct FileForm: Codable {
   var hash, account, worker, algorithm, networkWork, state, block: String
   var reason: String?
+  var shareHash: String?
+  /// Of what the coinbase pays to others, in atomic units.
+  var fees: [Fee]?
   var height, foundAt, updatedAt: UInt32
   var reward: Int64
+
+  struct Fee: Codable {
+    var account: String
+    var amount: Int64
+  }
 
   struct Malformed: Error {}
 
@@ -112,6 +120,8 @@ private struct FileForm: Codable {
     state = record.state.label
     if case .rejected(let why) = record.state { reason = why }
     block = Hex.encode(bytes)
+    shareHash = record.shareHash?.displayHex
+    fees = record.fees.map { Fee(account: $0.account, amount: $0.amount.value) }
     height = record.height
     foundAt = record.foundAt.seconds
     updatedAt = record.updatedAt.seconds
@@ -133,10 +143,12 @@ private struct FileForm: Codable {
       let work = UInt128(networkWork), let state = BlockState(label: state, reason: reason),
       let bytes = Hex.decode(block)
     else { throw Malformed() }
-    let record = BlockRecord(
+    var record = BlockRecord(
       hash: hash, height: height, finder: MinerIdentity(account: account, worker: worker), algorithm: algorithm,
       networkWork: ShareWork(hashes: work), reward: AtomicUnits(reward), state: state,
       foundAt: UnixTime(seconds: foundAt), updatedAt: UnixTime(seconds: updatedAt))
+    record.shareHash = shareHash.flatMap { Hash256(displayHex: $0) }
+    record.fees = (fees ?? []).map { BlockFee(account: $0.account, amount: AtomicUnits($0.amount)) }
     return (record, bytes)
   }
 }

@@ -150,11 +150,14 @@ public final class LocalSource: WorkSource {
     }
     // A KawPow block is named by its proof of work, any other by its header.
     let name = share.verdict.proof.header?.withBytes { localPool.hashes.sha256d($0) } ?? share.verdict.hash
-    localPool.submit(
-      FoundBlock(
-        bytes: bytes, hash: name, height: template.height,
-        finder: share.miner, algorithm: algorithm, networkWork: ShareWork(of: share.job.work.networkTarget),
-        reward: template.poolReward, foundAt: UnixTime(seconds: UInt32(clamping: localPool.wallMilliseconds() / 1000))))
+    var block = FoundBlock(
+      bytes: bytes, hash: name, height: template.height, finder: share.miner, algorithm: algorithm,
+      networkWork: ShareWork(of: share.job.work.networkTarget), reward: template.poolReward,
+      foundAt: UnixTime(seconds: UInt32(clamping: localPool.wallMilliseconds() / 1000)))
+    // A share that does not count is not in the order of shares.
+    block.shareHash = share.verdict.rejection == nil ? share.verdict.hash : nil
+    block.fees = template.coinbase.fees
+    localPool.submit(block)
   }
 
   private func answer(_ tickets: [ShareTicket], _ outcome: ShareOutcome) {

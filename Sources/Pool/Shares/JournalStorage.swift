@@ -29,6 +29,8 @@ protocol JournalFile: Sendable {
 
 /// Where segments are: a directory, or a test's idea of one.
 protocol JournalStorage: Sendable {
+  /// What this journal is called, for ever: several may fill one database.
+  func identity() throws(JournalError) -> String
   /// Segment numbers, in order.
   func segments() throws(JournalError) -> [UInt64]
   /// For messages.
@@ -63,6 +65,25 @@ final class JournalDirectory: JournalStorage {
 
   deinit { if lock >= 0 { close(lock) } }
 
+  func identity() throws(JournalError) -> String {
+    let file = "\(path)/id"
+    if let known = String(validating: try read(at: file, offset: 0, count: 64), as: UTF8.self), known.utf8.count == 32 {
+      return known
+    }
+    var random = SystemRandomNumberGenerator()
+    let name = Hex.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &random) })
+    let new = "\(file).new"
+    let made = try SegmentFile(path: new, flags: O_RDWR | O_CREAT | O_TRUNC)
+    let text = Array(name.utf8)
+    let written = text.withUnsafeBytes { raw in
+      Result { () throws(JournalError) in try made.write(raw, at: 0) }
+    }
+    try written.get()
+    try made.sync()
+    guard rename(new, file) == 0 else { throw .system(call: "rename", path: file, errno: errno) }
+    return name
+  }
+
   func name(of segment: UInt64) -> String {
     let digits = String(segment, radix: 16)
     return "\(path)/\(String(repeating: "0", count: 16 - digits.count))\(digits)\(Self.suffix)"
@@ -96,7 +117,10 @@ final class JournalDirectory: JournalStorage {
   }
 
   func read(_ segment: UInt64, at offset: Int, count: Int) throws(JournalError) -> [UInt8] {
-    let path = name(of: segment)
+    try read(at: name(of: segment), offset: offset, count: count)
+  }
+
+  private func read(at path: String, offset: Int, count: Int) throws(JournalError) -> [UInt8] {
     let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else {
       if errno == ENOENT { return [] }

@@ -46,6 +46,8 @@ public final class ShareJournal: Sendable {
     case refused(RejectReason)
   }
 
+  /// What this journal is called in databases.
+  public let id: String
   /// What was found damaged at start.
   public let damages: [JournalDamage]
 
@@ -72,6 +74,7 @@ public final class ShareJournal: Sendable {
     var writer = JournalWriter(
       storage: storage, nextSegment: recovery.nextSegment, segmentByteCount: settings.segmentByteCount)
     let start = try writer.openNext(firstSequence: recovery.nextSequence)
+    id = try storage.identity()
     self.storage = storage
     self.settings = settings
     self.log = log

@@ -97,7 +97,7 @@ public actor JournalConsumer {
       }
       for damage in page.damages { log.error("share journal damaged", metadata: ["what": "\(damage)"]) }
       guard page.next != from else { return .success(false) }
-      let inserted = try await store.insert(page.shares, upTo: page.next)
+      let inserted = try await store.insert(page.shares, of: journal.id, from: from, upTo: page.next)
       position = page.next
       log.trace("shares taken over", metadata: ["read": "\(page.shares.count)", "new": "\(inserted)"])
       if page.next.segment != from.segment { discard(before: page.next.segment) }
@@ -109,7 +109,7 @@ public actor JournalConsumer {
 
   private func start() async throws(StoreError) -> JournalPosition {
     if let position { return position }
-    let stored = try await store.position() ?? ShareJournal.beginning
+    let stored = try await store.position(of: journal.id) ?? ShareJournal.beginning
     guard stored > journal.end else { return stored }
     // The journal is another one than the database was filled from. What is known by hash is passed over.
     log.warning(

@@ -2,11 +2,16 @@ import Stratum
 
 /// Where shares and blocks can be asked for: filled from the journal, which stays the source of truth.
 public protocol ShareStore: Sendable {
-  /// How far the journal was taken over; `nil` when nothing was.
-  func position() async throws(StoreError) -> JournalPosition?
+  /// How far a journal was taken over; `nil` when nothing was.
+  func position(of journal: String) async throws(StoreError) -> JournalPosition?
   /// Takes over shares and the position behind them, together or not at all. Shares that are there already (by hash)
   /// change nothing. Returns how many were new.
-  func insert(_ shares: [NumberedShare], upTo position: JournalPosition) async throws(StoreError) -> Int
+  /// - Parameter from: where the shares were read. When the database is at the same place none of them can be there.
+  func insert(
+    _ shares: [NumberedShare], of journal: String, from: JournalPosition, upTo: JournalPosition
+  ) async throws(StoreError) -> Int
+  /// Makes room for the coming days, and lets go of what is older than the retention.
+  func maintain(now: UnixTime, retentionDays: Int) async throws(StoreError)
   /// Keeps the newest state of a found block.
   func save(_ block: BlockRecord) async throws(StoreError)
 
@@ -16,21 +21,6 @@ public protocol ShareStore: Sendable {
   /// Newest first.
   func blocks(limit: Int) async throws(StoreError) -> [BlockRecord]
   func poolTotals(now: UnixTime) async throws(StoreError) -> [AlgorithmTotals]
-}
-
-public enum StoreError: Error, Equatable, Sendable {
-  /// The database cannot be used now; the text is its own.
-  case unavailable(String)
-  case journal(JournalError)
-}
-
-extension StoreError: CustomStringConvertible {
-  public var description: String {
-    switch self {
-    case .unavailable(let why): "database: \(why)"
-    case .journal(let error): "share journal: \(error)"
-    }
-  }
 }
 
 /// Accepted shares of one algorithm, since ever; work of different algorithms does not add up.

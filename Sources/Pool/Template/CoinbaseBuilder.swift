@@ -47,8 +47,8 @@ public enum CoinbaseError: Error, Equatable, Sendable {
 /// Input script: height (BIP 34), the node's flags, the pool's tag, and one push of salt ‖ lane ‖ extranonce.
 /// Outputs: witness commitment, fees, the pool's own last.
 public struct CoinbaseBuilder: Sendable {
-  /// What the outputs pay: fees in order, rounded down.
-  public let feeValues: [AtomicUnits]
+  /// What the outputs pay to others, in order, rounded down; without those that get nothing.
+  public let fees: [BlockFee]
   /// What is left for the pool's own address.
   public let poolReward: AtomicUnits
 
@@ -82,7 +82,7 @@ public struct CoinbaseBuilder: Sendable {
     }
     scriptHead = head
     salt = plan.salt
-    feeValues = values
+    fees = zip(plan.fees, values).filter { $1 > .zero }.map { BlockFee(account: $0.account, amount: $1) }
     poolReward = rest
     hasWitness = template.witnessCommitment != nil
     outputs = Self.outputs(template: template, plan: plan, fees: values, rest: rest)

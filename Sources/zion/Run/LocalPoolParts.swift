@@ -23,7 +23,11 @@ struct LocalPoolParts: Sendable {
     let node = try makeNode(options, data: data, http: http, kawpow: kawpow, logger: logger)
     let plan = try await CoinbasePlanning(options, node: node)
     let journal = try ShareJournal(directory: "\(data)/journal", now: Clocks.wall(), log: logger)
-    let store = try SQLiteShareStore(path: options.database.path(in: data))
+    let database = try SQLiteDatabase(path: options.database.path(in: data), unnamedPool: options.name)
+    for step in try await database.migrate() {
+      logger.notice("database brought up to date", metadata: ["step": "\(step)"])
+    }
+    let store = PoolStore(pool: options.name, database: database)
     let submitter = try BlockSubmitter(
       node: node, directory: "\(data)/blocks", maturity: options.maturity, poll: options.blockPoll, now: Clocks.wall,
       log: logger, report: { record in await record.save(to: store, logger: logger) })

@@ -75,7 +75,7 @@ struct BitcoindTests {
     let coinbase = stored["tx"][0]
     #expect(coinbase["vin"][0]["coinbase"].string?.contains(Hex.encode(Array("/ZION/".utf8))) == true)
     let values = coinbase["vout"].array.map { Int64((($0["value"].double ?? 0) * 1e8).rounded()) }
-    #expect(values == [job.coinbase.feeValues[0].value, job.poolReward.value])
+    #expect(values == [job.coinbase.fees[0].amount.value, job.poolReward.value])
     #expect(values.reduce(0, +) == template.coinbaseValue.value)
     #expect(stored["tx"].array.count == 2)
     pair.stop()

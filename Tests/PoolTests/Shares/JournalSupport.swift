@@ -9,6 +9,8 @@ import TestSupport
 
 /// A disk of which a test decides what fails, and what a power cut leaves.
 final class FakeStorage: JournalStorage {
+  func identity() -> String { "test" }
+
   struct Segment: Sendable {
     /// What readers see.
     var written: [UInt8] = []

@@ -8,11 +8,11 @@ import Testing
 
 /// A store that is away for as many calls as a test says.
 final class FlakyStore: ShareStore {
-  private let real: SQLiteShareStore
+  private let real: PoolStore
   let failures: Mutex<Int>
   let calls = Mutex(0)
 
-  init(_ real: SQLiteShareStore, failures: Int = 0) {
+  init(_ real: PoolStore, failures: Int = 0) {
     self.real = real
     self.failures = Mutex(failures)
   }
@@ -26,13 +26,18 @@ final class FlakyStore: ShareStore {
     if fails { throw .unavailable("away") }
   }
 
-  func position() async throws(StoreError) -> JournalPosition? {
+  func position(of journal: String) async throws(StoreError) -> JournalPosition? {
     try pass()
-    return try await real.position()
+    return try await real.position(of: journal)
   }
-  func insert(_ shares: [NumberedShare], upTo position: JournalPosition) async throws(StoreError) -> Int {
+  func insert(
+    _ shares: [NumberedShare], of journal: String, from: JournalPosition, upTo: JournalPosition
+  ) async throws(StoreError) -> Int {
     try pass()
-    return try await real.insert(shares, upTo: position)
+    return try await real.insert(shares, of: journal, from: from, upTo: upTo)
+  }
+  func maintain(now: UnixTime, retentionDays: Int) async throws(StoreError) {
+    try await real.maintain(now: now, retentionDays: retentionDays)
   }
   func save(_ block: BlockRecord) async throws(StoreError) { try await real.save(block) }
   func minerSummary(account: String, now: UnixTime) async throws(StoreError) -> MinerSummary? {
@@ -57,12 +62,8 @@ struct HastyClock: Clock {
 
 @Suite struct JournalConsumerTests {
   let folder: TemporaryFolder
-  let real: SQLiteShareStore
 
-  init() throws {
-    folder = try TemporaryFolder("consumer")
-    real = try SQLiteShareStore(path: folder.url.appendingPathComponent("pool.sqlite").path)
-  }
+  init() throws { folder = try TemporaryFolder("consumer") }
 
   private func consumer(_ journal: ShareJournal, _ store: any ShareStore, batch: Int = 16) -> JournalConsumer {
     var settings = JournalConsumer.Settings()
@@ -78,64 +79,75 @@ struct HastyClock: Clock {
     journal.detach(outlet)
   }
 
-  private func storedShares() async throws -> Int {
+  private func storedShares(_ real: PoolStore) async throws -> Int {
     try await real.poolTotals(now: testTime).reduce(0) { $0 + $1.shares }
   }
 
-  @Test func `everything in the journal is taken over, once`() async throws {
+  @Test(arguments: Backend.allCases)
+  func `everything in the journal is taken over, once`(backend: Backend) async throws {
+    let real = try await backend.store(in: folder)
     let storage = FakeStorage()
     let journal = try ShareJournal(storage)
     await append(0..<100, to: journal)
     let first = consumer(journal, real)
     try await first.drain()
-    #expect(try await storedShares() == 100)
+    #expect(try await storedShares(real) == 100)
     await append(100..<130, to: journal)
     try await first.drain()
-    #expect(try await storedShares() == 130)
+    #expect(try await storedShares(real) == 130)
     // A restart of both, and one that lost the position's last step.
     let again = try ShareJournal(storage)
     try await consumer(again, real).drain()
     _ = try await real.insert([], upTo: ShareJournal.beginning)
     try await consumer(again, real).drain()
-    #expect(try await storedShares() == 130)
-    #expect(try await real.position() == again.end)
+    #expect(try await storedShares(real) == 130)
+    #expect(try await real.position(of: "test") == again.end)
   }
 
-  @Test func `an outage of the database loses nothing`() async throws {
+  @Test(arguments: Backend.allCases)
+  func `an outage of the database loses nothing`(backend: Backend) async throws {
+    let real = try await backend.store(in: folder)
     let journal = try ShareJournal(FakeStorage())
     await append(0..<50, to: journal)
     let store = FlakyStore(real, failures: 12)
     let consumer = consumer(journal, store)
     let running = Task { await consumer.run() }
-    try await eventually("the first shares are stored") { try await self.storedShares() == 50 }
+    try await eventually("the first shares are stored") { try await storedShares(real) == 50 }
     store.failures.withLock { $0 = 7 }
     await append(50..<90, to: journal)
-    try await eventually("the later shares are stored") { try await self.storedShares() == 90 }
+    try await eventually("the later shares are stored") { try await storedShares(real) == 90 }
     #expect(store.calls.withLock { $0 } > 19)
     running.cancel()
     await running.value
   }
 
-  @Test func `draining says when the database is away`() async throws {
+  @Test(arguments: Backend.allCases)
+  func `draining says when the database is away`(backend: Backend) async throws {
+    let real = try await backend.store(in: folder)
     let journal = try ShareJournal(FakeStorage())
     await append(0..<3, to: journal)
     let consumer = consumer(journal, FlakyStore(real, failures: 1))
     await #expect(throws: StoreError.unavailable("away")) { try await consumer.drain() }
     try await consumer.drain()
-    #expect(try await storedShares() == 3)
+    #expect(try await storedShares(real) == 3)
   }
 
-  @Test func `a journal that was begun anew is read from its beginning`() async throws {
+  @Test(arguments: Backend.allCases)
+  func `a journal that was begun anew is read from its beginning`(backend: Backend) async throws {
+    let real = try await backend.store(in: folder)
     _ = try await real.insert([], upTo: JournalPosition(segment: 77, offset: 1_000))
     let journal = try ShareJournal(FakeStorage())
     await append(0..<5, to: journal)
     try await consumer(journal, real).drain()
-    #expect(try await storedShares() == 5)
-    #expect(try await real.position() == journal.end)
+    #expect(try await storedShares(real) == 5)
+    #expect(try await real.position(of: "test") == journal.end)
   }
 
-  @Test(arguments: 0..<10)
-  func `failing disks and databases leave every acknowledged share stored once`(seed: UInt64) async throws {
+  @Test(arguments: 0..<10, Backend.allCases)
+  func `failing disks and databases leave every acknowledged share stored once`(
+    seed: UInt64, backend: Backend
+  ) async throws {
+    let real = try await backend.store(in: folder)
     var random = SeededRandom(seed: seed)
     let storage = FakeStorage()
     var settings = ShareJournal.Settings.quick
@@ -160,6 +172,6 @@ struct HastyClock: Clock {
     store.failures.withLock { $0 = 0 }
     try await eventually("the disk works again") { journal.health == .healthy }
     try await consumer.drain()
-    #expect(try await storedShares() == answers.accepted.count)
+    #expect(try await storedShares(real) == answers.accepted.count)
   }
 }

@@ -8,12 +8,8 @@ import Testing
 
 @Suite struct ShareStoreTests {
   let folder: TemporaryFolder
-  let store: SQLiteShareStore
 
-  init() throws {
-    folder = try TemporaryFolder("store")
-    store = try SQLiteShareStore(path: folder.url.appendingPathComponent("pool.sqlite").path)
-  }
+  init() throws { folder = try TemporaryFolder("store") }
 
   private func shares(_ count: UInt32, using random: inout SeededRandom) -> [NumberedShare] {
     (0..<count).map { number in
@@ -27,8 +23,11 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<8)
-  func `the same shares in any pieces and any number of times give the same exact totals`(seed: UInt64) async throws {
+  @Test(arguments: 0..<8, Backend.allCases)
+  func `the same shares in any pieces and any number of times give the same exact totals`(
+    seed: UInt64, backend: Backend
+  ) async throws {
+    let store = try await backend.store(in: folder)
     var random = SeededRandom(seed: seed)
     let all = shares(300, using: &random)
     var inserted = 0
@@ -42,11 +41,11 @@ import Testing
       }
     }
     #expect(inserted == all.count)
-    #expect(try await store.position() == JournalPosition(segment: 3, offset: 0))
-    try await expectTotals(of: all)
+    #expect(try await store.position(of: "test") == JournalPosition(segment: 3, offset: 0))
+    try await expectTotals(of: all, in: store)
   }
 
-  private func expectTotals(of all: [NumberedShare]) async throws {
+  private func expectTotals(of all: [NumberedShare], in store: PoolStore) async throws {
     let now = UnixTime(seconds: testTime.seconds + 300)
     for account in Set(all.map(\.share.miner.account)) {
       let summary = try #require(await store.minerSummary(account: account, now: now))
@@ -69,13 +68,17 @@ import Testing
     }
   }
 
-  @Test func `an account without shares is not known`() async throws {
+  @Test(arguments: Backend.allCases)
+  func `an account without shares is not known`(backend: Backend) async throws {
+    let store = try await backend.store(in: folder)
     #expect(try await store.minerSummary(account: "ZION_X", now: testTime) == nil)
     #expect(try await store.poolTotals(now: testTime).isEmpty)
-    #expect(try await store.position() == nil)
+    #expect(try await store.position(of: "test") == nil)
   }
 
-  @Test func `hashrate is the work of the last ten minutes over their length`() async throws {
+  @Test(arguments: Backend.allCases)
+  func `hashrate is the work of the last ten minutes over their length`(backend: Backend) async throws {
+    let store = try await backend.store(in: folder)
     let second = UInt64(testTime.seconds)
     // One share a second, each worth 1,000 hashes, for an hour.
     let shares = (0..<UInt32(3_600)).map { number in
@@ -98,7 +101,9 @@ import Testing
     #expect(pool.work == ShareWork(hashes: 3_600_000))
   }
 
-  @Test func `a miner who began a minute ago is measured over that minute`() async throws {
+  @Test(arguments: Backend.allCases)
+  func `a miner who began a minute ago is measured over that minute`(backend: Backend) async throws {
+    let store = try await backend.store(in: folder)
     let shares = (0..<UInt32(60)).map { number in
       var share = ShareRecord.numbered(number)
       share.time = (UInt64(testTime.seconds) + UInt64(number)) * 1_000
@@ -111,7 +116,9 @@ import Testing
     #expect(summary?.totals.first?.hashrate == Hashrate(500))
   }
 
-  @Test func `blocks keep their newest state and come newest first`() async throws {
+  @Test(arguments: Backend.allCases)
+  func `blocks keep their newest state and come newest first`(backend: Backend) async throws {
+    let store = try await backend.store(in: folder)
     var first = block(1)
     try await store.save(first)
     try await store.save(block(2))
@@ -137,14 +144,39 @@ import Testing
       foundAt: testTime.advanced(by: Int64(number)), updatedAt: testTime)
   }
 
-  @Test(arguments: [0, 1, 0xffff, UInt128(UInt64.max) + 1, .max])
-  func `work is kept exactly`(hashes: UInt128) {
-    let data = ShareWork(hashes: hashes).data
-    #expect(data.count == 16)
-    #expect(ShareWork(data: data).hashes == hashes)
+  @Test(arguments: [0, 1, 0xffff, 9_999, 10_000, UInt128(UInt64.max) + 1, .max], Backend.allCases)
+  func `work is kept exactly`(hashes: UInt128, backend: Backend) async throws {
+    let database = try await backend.database(in: folder)
+    let work = ShareWork(hashes: hashes)
+    let half = ShareWork(hashes: hashes / 2)
+    let rest = ShareWork(hashes: hashes - hashes / 2)
+    try await database.write { sql in
+      try sql.run("INSERT INTO owners (pool, level, algorithm, account, worker) VALUES ('p', 0, 'x', '', '')")
+      let owner = try #require(try sql.first("SELECT id FROM owners")).integer(0)
+      // As a statement's value, and as a row of many.
+      try sql.run(
+        "INSERT INTO window_pages (pool, page, owner, work) VALUES ('p', 1, ?, ?)", .integer(owner), .work(half))
+      try sql.insert(into: "window_pages", ["pool", "page", "owner", "work"], [rest], conflict: nil) { work, writer in
+        writer.text("p")
+        writer.integer(2)
+        writer.integer(owner)
+        writer.work(work)
+      }
+    }
+    let read = try await database.read { sql in
+      let sum = try #require(try sql.first("SELECT work_sum(work) FROM window_pages")).work(0)
+      let added = try #require(
+        try sql.first(
+          """
+          SELECT work_add(a.work, b.work) FROM window_pages a, window_pages b WHERE a.page = 1 AND b.page = 2
+          """)
+      ).work(0)
+      return [sum, added]
+    }
+    #expect(read == [work, work])
   }
 
   @Test func `a path that cannot be opened is an error`() {
-    #expect(throws: StoreError.self) { try SQLiteShareStore(path: "/proc/zion/pool.sqlite") }
+    #expect(throws: StoreError.self) { try SQLiteDatabase(path: "/proc/zion/pool.sqlite") }
   }
 }

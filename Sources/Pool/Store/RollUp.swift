@@ -1,0 +1,80 @@
+import Stratum
+
+/// Sums of shares over time, for every worker, account and pool, so that nothing that shows them reads shares.
+struct RollUp {
+  /// Seconds; 0 is since ever.
+  static let periods: [Int64] = [0, 60, 600, 3_600, 86_400]
+  /// How long rows are kept, in seconds; days and totals for ever.
+  static let retention: [(period: Int64, seconds: Int64)] = [
+    (60, 2 * 86_400), (600, 31 * 86_400), (3_600, 400 * 86_400),
+  ]
+
+  private struct Key: Hashable {
+    var owner, period, start: Int64
+  }
+
+  private struct Sum {
+    var shares: Int64 = 0
+    var work = ShareWork.zero
+    var first = Int64.max
+    var last = Int64.min
+
+    mutating func add(_ other: Sum) {
+      shares += other.shares
+      work += other.work
+      first = min(first, other.first)
+      last = max(last, other.last)
+    }
+  }
+
+  private var sums: [Key: Sum] = [:]
+
+  init(_ shares: [ShareRecord], _ owners: OwnerIDs.Resolved) {
+    // First by worker and minute, of which there are few; the rest follows from those.
+    var minutes: [Key: Sum] = [:]
+    for (share, worker) in zip(shares, owners.workers) {
+      let time = Int64(clamping: share.time)
+      let sum = Sum(shares: 1, work: share.work, first: time, last: time)
+      minutes[Key(owner: worker, period: 60, start: time / 60_000 * 60), default: Sum()].add(sum)
+    }
+    for (key, sum) in minutes {
+      guard let parents = owners.parents[key.owner] else { continue }
+      for owner in [key.owner, parents.account, parents.pool] {
+        for period in Self.periods {
+          let start = period == 0 ? 0 : key.start / period * period
+          sums[Key(owner: owner, period: period, start: start), default: Sum()].add(sum)
+        }
+      }
+    }
+  }
+
+  func store(_ sql: any SQL) throws {
+    try sql.insert(
+      into: "rollups", ["owner", "period", "start", "shares", "work", "first_share", "last_share"], Array(sums),
+      conflict: """
+        ON CONFLICT (owner, period, start) DO UPDATE SET shares = rollups.shares + excluded.shares,
+          work = work_add(rollups.work, excluded.work),
+          first_share = CASE WHEN excluded.first_share < rollups.first_share THEN excluded.first_share
+            ELSE rollups.first_share END,
+          last_share = CASE WHEN excluded.last_share > rollups.last_share THEN excluded.last_share
+            ELSE rollups.last_share END
+        """
+    ) { row, writer in
+      writer.integer(row.key.owner)
+      writer.integer(row.key.period)
+      writer.integer(row.key.start)
+      writer.integer(row.value.shares)
+      writer.work(row.value.work)
+      writer.integer(row.value.first)
+      writer.integer(row.value.last)
+    }
+  }
+
+  /// Removes rows that nobody looks at any more.
+  static func discard(_ sql: any SQL, now: UnixTime) throws {
+    for (period, seconds) in retention {
+      try sql.run(
+        "DELETE FROM rollups WHERE period = ? AND start < ?", .integer(period), .integer(Int64(now.seconds) - seconds))
+    }
+  }
+}

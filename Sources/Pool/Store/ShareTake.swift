@@ -1,0 +1,133 @@
+import Stratum
+
+/// One batch of shares on its way from the journal into the database, within one transaction: the shares, their order,
+/// every roll-up, and how far the journal was read; all of it or nothing.
+struct ShareTake: Sendable {
+  let pool: String
+  let journal: String
+  let shares: [NumberedShare]
+  /// Where the batch was read from. Where the database has another position (another consumer was here, or the last
+  /// commit was not heard of), shares are looked for by their hashes first; `nil`: in any case.
+  let from: JournalPosition?
+  let upTo: JournalPosition
+  /// Owners' ids that were seen before.
+  let known: [OwnerKey: Int64]
+  /// Days that have a place.
+  let days: Set<Int64>
+
+  struct Result: Sendable {
+    var inserted: Int
+    var owners: [OwnerKey: Int64]
+    var days: Set<Int64>
+  }
+
+  /// Work by ordinals: 2^17 of them are one page.
+  static let pageBits: Int64 = 17
+
+  func run(_ sql: any SQL) throws -> Result {
+    // The row that two consumers of one pool wait for.
+    let last = try sql.first(
+      """
+      INSERT INTO ordinals (pool, last) VALUES (?, 0) ON CONFLICT (pool) DO UPDATE SET last = ordinals.last
+        RETURNING last
+      """, .text(pool))?.integer(0)
+    guard let last else { throw StoreError.malformed("no number for the next share") }
+    let isNext = try from != nil && JournalPositions.read(journal, sql) == from
+    let new = try isNext ? shares : unknown(sql)
+    let needed = Set(new.map { Int64(clamping: $0.share.time / 86_400_000) }).subtracting(days)
+    if !needed.isEmpty { try sql.makeRoom(pool: pool, days: needed.sorted()) }
+    let owners = try OwnerIDs(pool: pool, known: known).resolve(new.map(\.share), sql)
+    try insert(new, after: last, owners, sql)
+    try RollUp(new.map(\.share), owners).store(sql)
+    try storePages(new, after: last, owners, sql)
+    if !new.isEmpty {
+      try sql.run("UPDATE ordinals SET last = ? WHERE pool = ?", .integer(last + Int64(new.count)), .text(pool))
+    }
+    try JournalPositions.write(journal, upTo, sql)
+    return Result(inserted: new.count, owners: owners.added, days: needed)
+  }
+
+  /// Those that are not in the database. A share that is there twice in the batch counts once.
+  private func unknown(_ sql: any SQL) throws -> [NumberedShare] {
+    var seen: Set<Hash256> = []
+    var rest = shares[...]
+    while !rest.isEmpty {
+      let piece = rest.prefix(500)
+      rest = rest.dropFirst(500)
+      let times: [Int64] = piece.map { Int64(clamping: $0.share.time) }
+      // Always as many marks, so that the statement is the same.
+      let hashes = piece.map { SQLValue.hash($0.share.hash) }
+      let padded = hashes + [SQLValue](repeating: hashes[0], count: 500 - hashes.count)
+      let marks = Array(repeating: "?", count: 500).joined(separator: ", ")
+      let rows = try sql.run(
+        "SELECT hash FROM shares WHERE pool = ? AND time >= ? AND time <= ? AND hash IN (\(marks))",
+        [.text(pool), .integer(times.min() ?? 0), .integer(times.max() ?? 0)] + padded
+      ).rows
+      for row in rows { seen.insert(try row.hash(0)) }
+    }
+    return shares.filter { numbered in seen.insert(numbered.share.hash).inserted }
+  }
+
+  private func insert(_ new: [NumberedShare], after last: Int64, _ owners: OwnerIDs.Resolved, _ sql: any SQL) throws {
+    let columns = [
+      "pool", "ordinal", "time", "hash", "owner", "sequence", "height", "n_bits", "work", "is_block", "source_job",
+    ]
+    try sql.insert(into: "shares", columns, Array(new.enumerated()), conflict: nil) { row, writer in
+      let share = row.element.share
+      writer.text(pool)
+      writer.integer(last + 1 + Int64(row.offset))
+      writer.integer(Int64(clamping: share.time))
+      writer.hash(share.hash)
+      writer.integer(owners.workers[row.offset])
+      writer.integer(Int64(bitPattern: row.element.sequence))
+      writer.integer(Int64(share.height))
+      writer.integer(Int64(share.nBits))
+      writer.work(share.work)
+      writer.integer(share.isBlock ? 1 : 0)
+      writer.text(share.sourceJobID)
+    }
+  }
+
+  private func storePages(
+    _ new: [NumberedShare], after last: Int64, _ owners: OwnerIDs.Resolved, _ sql: any SQL
+  ) throws {
+    struct Key: Hashable {
+      var page, owner: Int64
+    }
+    var sums: [Key: ShareWork] = [:]
+    for (index, numbered) in new.enumerated() {
+      guard let account = owners.parents[owners.workers[index]]?.account else { continue }
+      sums[Key(page: (last + 1 + Int64(index)) >> Self.pageBits, owner: account), default: .zero] += numbered.share.work
+    }
+    try sql.insert(
+      into: "window_pages", ["pool", "page", "owner", "work"], Array(sums),
+      conflict: "ON CONFLICT (pool, page, owner) DO UPDATE SET work = work_add(window_pages.work, excluded.work)"
+    ) { row, writer in
+      writer.text(pool)
+      writer.integer(row.key.page)
+      writer.integer(row.key.owner)
+      writer.work(row.value)
+    }
+  }
+}
+
+/// How far each journal was taken over.
+enum JournalPositions {
+  static func read(_ journal: String, _ sql: any SQL) throws -> JournalPosition? {
+    // A journal that had no name yet has the empty one.
+    let row = try sql.first(
+      "SELECT segment, byte_offset FROM journal_positions WHERE journal IN (?, '') ORDER BY journal DESC LIMIT 1",
+      .text(journal))
+    return try row.map {
+      JournalPosition(segment: UInt64(bitPattern: try $0.integer(0)), offset: try $0.number(1))
+    }
+  }
+
+  static func write(_ journal: String, _ position: JournalPosition, _ sql: any SQL) throws {
+    try sql.run(
+      """
+      INSERT INTO journal_positions (journal, segment, byte_offset) VALUES (?, ?, ?)
+        ON CONFLICT (journal) DO UPDATE SET segment = excluded.segment, byte_offset = excluded.byte_offset
+      """, .text(journal), .integer(Int64(bitPattern: position.segment)), .number(position.offset))
+  }
+}
