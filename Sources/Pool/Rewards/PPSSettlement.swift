@@ -94,9 +94,3 @@ public struct PPSSettlement: Sendable, Equatable {
     return (product &<< 32).quotientAndRemainder(dividingBy: divisor).quotient
   }
 }
-
-extension UInt256 {
-  fileprivate var clampedToInt64: Int64 {
-    l3 | l2 | l1 == 0 ? Int64(clamping: l0) : .max
-  }
-}

@@ -10,6 +10,9 @@ extension UInt256 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum
   }
+
+  /// The number, or `Int64.max` when it is above.
+  var clampedToInt64: Int64 { l3 | l2 | l1 == 0 ? Int64(clamping: l0) : .max }
 }
 
 extension UInt128 {
@@ -27,6 +30,6 @@ extension AtomicUnits {
     guard value > 0, !whole.isZero, part <= whole else { return .zero }
     let (product, overflow) = part.multipliedReportingOverflow(by: UInt64(value))
     guard !overflow else { return .zero }
-    return AtomicUnits(Int64(clamping: product.quotientAndRemainder(dividingBy: whole).quotient.l0))
+    return AtomicUnits(product.quotientAndRemainder(dividingBy: whole).quotient.clampedToInt64)
   }
 }
