@@ -53,7 +53,7 @@ extension MinerFacts {
   static func random(_ random: inout SeededRandom, account: String) throws -> MinerFacts {
     var facts = MinerFacts(maturedBlocks: Int64.random(in: 0...3, using: &random))
     for algorithm in Algorithm.allCases where Int.random(in: 0..<3, using: &random) == 0 {
-      facts.work[algorithm] = ShareWork(hashes: random.number(bits: 64))
+      facts.work[algorithm] = ShareWork(hashes: algorithm.referenceWork.hashes * random.number(bits: 14) / 16)
     }
     for day in 20_000...20_020 where Int.random(in: 0..<10, using: &random) < 8 {
       if let day = UTCDay(number: Int64(day)) { facts.days.insert(day) }

@@ -138,8 +138,8 @@ struct ProfileTests {
       let whole = try profile(facts)
       var parts = [MinerFacts](repeating: MinerFacts(), count: 100)
       // Anybody may claim the days; work, blocks and credentials are there once.
-      for (algorithm, work) in facts.work {
-        var rest = work.hashes
+      for algorithm in Algorithm.allCases {
+        var rest = facts.work[algorithm]?.hashes ?? 0
         for i in parts.indices {
           let part = i == 99 ? rest : UInt128.random(in: 0...rest / 2, using: &random)
           parts[i].work[algorithm] = ShareWork(hashes: part)

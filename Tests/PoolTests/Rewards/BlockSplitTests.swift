@@ -5,7 +5,7 @@ import Testing
 @testable import Pool
 
 /// Who gets what of a block, in cases that can be checked by hand.
-struct SplitTests {
+struct BlockSplitTests {
   private let rates = ExchangeRates(networkWork: [.sha256d: ShareWork(hashes: 1000)])
 
   private func work(_ account: String, _ hashes: UInt128, _ algorithm: Algorithm = .sha256d) -> WindowWork {
