@@ -23,7 +23,8 @@ struct BlockSubmitterTests {
     _ node: any ChainNode, in folder: TemporaryFolder, book: Book, poll: Duration = .milliseconds(1)
   ) throws -> BlockSubmitter {
     try BlockSubmitter(
-      node: node, directory: folder.url.appendingPathComponent("blocks").path, maturity: 3, watchedDepth: 0, orphanDepth: 2,
+      node: node, directory: folder.url.appendingPathComponent("blocks").path, maturity: 3, watchedDepth: 0,
+      orphanDepth: 2,
       poll: poll,
       now: { UnixTime(seconds: 5) }, log: .silent, report: { book.add($0) })
   }
@@ -129,7 +130,8 @@ struct BlockSubmitterTests {
     let node = ScriptedNode("n")
     node.set { $0.status = .success(.inChain(confirmations: 1)) }
     let submitter = try BlockSubmitter(
-      node: node, directory: folder.url.path, maturity: 3, watchedDepth: 0, poll: .milliseconds(1), now: { UnixTime(seconds: 5) },
+      node: node, directory: folder.url.path, maturity: 3, watchedDepth: 0, poll: .milliseconds(1),
+      now: { UnixTime(seconds: 5) },
       log: .silent
     ) { _ in
       do { try await Task.sleep(for: .seconds(3600)) } catch { return }
@@ -147,7 +149,8 @@ struct BlockSubmitterTests {
     submitter.submit(try found([UInt8](repeating: 4, count: 90), height: 10))
     try await eventually("the block is immature") { book.all.last == .immature(confirmations: 1) }
     for (status, state) in [
-      (HeaderStatus.orphaned, BlockState.immature(confirmations: 0)), (.inChain(confirmations: 2), .immature(confirmations: 2)),
+      (HeaderStatus.orphaned, BlockState.immature(confirmations: 0)),
+      (.inChain(confirmations: 2), .immature(confirmations: 2)),
     ] {
       node.set { $0.status = .success(status) }
       submitter.tipChanged()
