@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "Pool",
       dependencies: [
-        "Stratum", "Hashing", "Orchestrator", logging,
+        "Stratum", "Hashing", "Orchestrator", "COpenSSL", logging,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ] + nio,

@@ -10,7 +10,7 @@ import Testing
     "CPrefetch": [],
     "Hashing": ["Stratum", "COpenSSL", "CPrefetch"],
     "Orchestrator": ["Stratum"],
-    "Pool": ["Stratum", "Hashing", "Orchestrator"],
+    "Pool": ["Stratum", "Hashing", "Orchestrator", "COpenSSL"],
     "Proxy": ["Stratum", "Hashing", "Orchestrator"],
     "API": ["Stratum", "Orchestrator"],
     "Bench": ["Stratum", "Hashing"],
