@@ -47,6 +47,17 @@ public struct SQLRowWriter {
     }
   }
 
+  public mutating func null() {
+    guard case .copy = form else { return values.append(.null) }
+    bytes.append(bigEndian: Int32(-1))
+  }
+
+  public mutating func bytes(_ value: [UInt8]) {
+    guard case .copy = form else { return values.append(.bytes(value)) }
+    bytes.append(bigEndian: Int32(value.count))
+    bytes.append(contentsOf: value)
+  }
+
   public mutating func hash(_ value: Hash256) {
     guard case .copy = form else { return values.append(.hash(value)) }
     bytes.append(bigEndian: Int32(32))

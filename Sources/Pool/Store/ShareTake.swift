@@ -40,6 +40,7 @@ struct ShareTake: Sendable {
     try insert(new, after: last, owners, sql)
     try RollUp(new.map(\.share), owners).store(sql)
     try storePages(new, after: last, owners, sql)
+    try storeNetworkBits(new, after: last, sql)
     if !new.isEmpty {
       try sql.run("UPDATE ordinals SET last = ? WHERE pool = ?", .integer(last + Int64(new.count)), .text(pool))
     }
@@ -107,6 +108,27 @@ struct ShareTake: Sendable {
       writer.integer(row.key.page)
       writer.integer(row.key.owner)
       writer.work(row.value)
+    }
+  }
+
+  private func storeNetworkBits(_ new: [NumberedShare], after last: Int64, _ sql: any SQL) throws {
+    struct Key: Hashable {
+      var algorithm: Algorithm
+      var page: Int64
+    }
+    var bits: [Key: (ordinal: Int64, nBits: UInt32)] = [:]
+    for (index, numbered) in new.enumerated() {
+      let ordinal = last + 1 + Int64(index)
+      let key = Key(algorithm: numbered.share.algorithm, page: ordinal >> Self.pageBits)
+      bits[key] = (ordinal, numbered.share.nBits)
+    }
+    for (key, value) in bits {
+      try sql.run(
+        """
+        INSERT INTO network_bits (pool, algorithm, page, ordinal, n_bits) VALUES (?, ?, ?, ?, ?)
+          ON CONFLICT (pool, algorithm, page) DO UPDATE SET ordinal = excluded.ordinal, n_bits = excluded.n_bits
+        """, .text(pool), .text(key.algorithm.rawValue), .integer(key.page), .integer(value.ordinal),
+        .number(value.nBits))
     }
   }
 }
