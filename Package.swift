@@ -47,7 +47,7 @@ let package = Package(
     .target(
       name: "Pool",
       dependencies: [
-        "Stratum", "Hashing", "Orchestrator", "CPostgres", logging,
+        "Stratum", "Hashing", "Orchestrator", "COpenSSL", "CPostgres", logging,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ] + nio,

@@ -185,7 +185,7 @@ enum Tables {
       CREATE TABLE credentials (
         id TEXT PRIMARY KEY,
         account TEXT NOT NULL,
-        body TEXT NOT NULL,
+        body \(bytes) NOT NULL,
         signature \(bytes) NOT NULL,
         at BIGINT NOT NULL
       )
@@ -197,6 +197,7 @@ enum Tables {
         level BIGINT NOT NULL,
         xp BIGINT NOT NULL,
         achievements TEXT NOT NULL,
+        blocks BIGINT NOT NULL,
         since BIGINT NOT NULL
       )
       """,
@@ -211,6 +212,9 @@ enum Tables {
         PRIMARY KEY (account, step)
       )
       """,
+      // The last ordinal of each pool that profiles were brought up to.
+      "CREATE TABLE profile_progress (pool TEXT PRIMARY KEY, ordinal BIGINT NOT NULL)",
+      "CREATE INDEX owners_by_account ON owners (account, level)",
     ]
   }
 

@@ -15,6 +15,7 @@ struct LocalPoolParts: Sendable {
   let consumer: JournalConsumer
   let submitter: BlockSubmitter
   let watchers: [TemplateWatcher]
+  let consciousness: ConsciousnessKeeper
 
   static func make(
     _ options: LocalPoolOptions, data: String, http: HTTPClient, kawpow: KawPowParts, logger: Logger
@@ -46,7 +47,8 @@ struct LocalPoolParts: Sendable {
     return LocalPoolParts(
       pools: pools, node: node, journal: journal, store: store,
       consumer: JournalConsumer(journal: journal, store: store, now: Clocks.wall, log: logger), submitter: submitter,
-      watchers: watchers)
+      watchers: watchers,
+      consciousness: ConsciousnessKeeper(database: database, now: Clocks.wall, log: logger))
   }
 
   private static func makeFolder(_ path: String) throws {
@@ -91,6 +93,7 @@ struct LocalPoolParts: Sendable {
     await withTaskGroup(of: Void.self) { group in
       for watcher in watchers { group.addTask { await watcher.run() } }
       group.addTask { await consumer.run() }
+      group.addTask { await consciousness.run() }
       await group.waitForAll()
     }
     await journal.close()

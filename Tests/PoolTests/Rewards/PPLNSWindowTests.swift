@@ -73,6 +73,18 @@ struct PPLNSWindowTests {
     #expect(window.works.last == share("c", 1 << 39, .scrypt))
   }
 
+  @Test func `a share of which not one hash fits ends the window and leaves no trace`() throws {
+    let networkWork: [Algorithm: ShareWork] = [
+      .sha256d: ShareWork(hashes: 1 << 70), .scrypt: ShareWork(hashes: 1 << 40),
+    ]
+    var window = window((10 << 26) + 5, networkWork)
+    #expect(try window.take(share: share("a", 10)) == .more)
+    #expect(try window.take(share: share("b", 1)) == .full)
+    #expect(window.works == [share("a", 10)])
+    #expect(window.measured == 10 << 26)
+    #expect(window.fill.missing == 0)
+  }
+
   @Test func `one algorithm alone has the rate 1, and no rate is below 1`() throws {
     #expect(try ExchangeRates(networkWork: [.scrypt: ShareWork(hashes: 5)]).rate(of: .scrypt) == 1)
     let rates = ExchangeRates(networkWork: [.scrypt: ShareWork(hashes: .max), .kawpow: .zero])
