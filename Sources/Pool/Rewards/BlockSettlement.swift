@@ -35,6 +35,17 @@ public struct BlockSettlement: Sendable {
     }
   }
 
+  /// What a block would be split into now, with nothing written.
+  /// - Parameter fromShares: reads every share of the window in place of the sums of pages, for comparison.
+  public func rehearse(_ block: BlockRecord, fromShares: Bool = false) async throws -> Split {
+    var freeze = BlockFreeze(pool: pool, rules: rules, levels: levels, pageBits: pageBits)
+    if fromShares { freeze.source = .shares }
+    return try await database.read { [freeze] sql in
+      let last = try freeze.lastOrdinal(of: block, journalIsDrained: true, sql) ?? 0
+      return try freeze.compute(block, upTo: last, sql).split
+    }
+  }
+
   /// Books or reverses a block, as its stored state says.
   public func book(_ block: Hash256, at now: UnixTime) async throws -> BookingOutcome {
     let booking = BlockBooking(pool: pool, levels: levels)

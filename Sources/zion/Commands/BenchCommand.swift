@@ -12,8 +12,8 @@ struct BenchCommand: AsyncParsableCommand {
       hashing, and hashed again by the server. Ratios are steadier than absolute numbers; compare those.
       """,
     subcommands: [
-      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Journal.self, Hash.self,
-      Baseline.self, FloodSource.self,
+      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Journal.self, Split.self,
+      Hash.self, Baseline.self, FloodSource.self, SplitWorker.self,
     ],
     defaultSubcommand: All.self)
 
@@ -68,6 +68,42 @@ struct BenchCommand: AsyncParsableCommand {
       commandName: "journal", abstract: "Acknowledged shares per second against raw append and fdatasync.")
     @OptionGroup var amount: BenchAmount
     func run() async throws { try await amount.report([{ try await JournalBenchmark.run($0) }]) }
+  }
+
+  struct Split: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "split", abstract: "The PPLNS split of a window of 5 million shares: seconds and peak memory.")
+    @OptionGroup var amount: BenchAmount
+    @Option(help: "postgres://… of a database that may be filled; default is a SQLite file in --directory.")
+    var database: String?
+    @Option(help: "Shares in the database, of which the window has 99 of 100.")
+    var shares: Int64 = 5_000_000
+    @Option(help: "Addresses that mined them.")
+    var addresses = 10_000
+
+    func validate() throws {
+      guard shares > 0, addresses > 0 else { throw ValidationError("--shares and --addresses must be above 0") }
+    }
+
+    func run() async throws {
+      let split = SplitBenchmark(
+        database: database, shareCount: shares, addresses: addresses, executable: BenchOptions().executable)
+      try await amount.report([{ try await split.run($0) }])
+    }
+  }
+
+  /// One way of the split; started by the benchmark.
+  struct SplitWorker: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "split-worker", shouldDisplay: false)
+
+    @Argument var way: SplitBenchmark.Way
+    @Option var database: String
+    @Option var shares: Int64
+    @Option var addresses: Int
+
+    func run() async throws {
+      try await SplitBenchmark.work(way, database: database, shareCount: shares, addresses: addresses)
+    }
   }
 
   struct Hash: AsyncParsableCommand {
@@ -193,3 +229,4 @@ private func fputsLine(_ line: String) {
 }
 
 extension KawPowFlood.Kind: ExpressibleByArgument {}
+extension SplitBenchmark.Way: ExpressibleByArgument {}
