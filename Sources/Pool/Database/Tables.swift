@@ -162,8 +162,9 @@ enum Tables {
         key TEXT NOT NULL,
         decision TEXT NOT NULL,
         signature \(bytes) NOT NULL,
+        digest \(bytes) NOT NULL,
         at BIGINT NOT NULL,
-        PRIMARY KEY (batch, key)
+        PRIMARY KEY (batch, key, decision)
       )
       """,
       """
