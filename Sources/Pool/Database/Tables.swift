@@ -222,6 +222,8 @@ enum Tables {
   /// Few blocks are not booked, and what they may cost is asked for often; and few shares are blocks.
   static let partialIndexes = [
     "CREATE INDEX blocks_not_booked ON blocks (pool) WHERE bookings % 2 = 0",
+    "CREATE INDEX blocks_to_reverse ON blocks (pool) WHERE bookings % 2 = 1 AND status <> 'mature'",
+    "CREATE INDEX blocks_by_split_record ON blocks (split_record)",
     "CREATE INDEX shares_of_blocks ON shares (pool, hash) WHERE is_block = 1",
   ]
 
@@ -239,6 +241,8 @@ enum Tables {
       "window_length \(work)", "window_measured \(work)",
       "bonus_pot BIGINT NOT NULL DEFAULT 0",
       "remainder BIGINT NOT NULL DEFAULT 0",
+      // The audit record of its split.
+      "split_record BIGINT",
       // How often its money was booked and reversed: even is not booked.
       "bookings BIGINT NOT NULL DEFAULT 0",
     ]

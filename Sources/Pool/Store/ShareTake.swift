@@ -14,6 +14,8 @@ struct ShareTake: Sendable {
   let known: [OwnerKey: Int64]
   /// Days that have a place.
   let days: Set<Int64>
+  /// Work is summed by pages of 2^this ordinals.
+  var pageBits = Self.standardPageBits
 
   struct Result: Sendable {
     var inserted: Int
@@ -21,8 +23,8 @@ struct ShareTake: Sendable {
     var days: Set<Int64>
   }
 
-  /// Work by ordinals: 2^17 of them are one page.
-  static let pageBits: Int64 = 17
+  /// What every database has; tests have fewer.
+  static let standardPageBits: Int64 = 17
 
   func run(_ sql: any SQL) throws -> Result {
     // The row that two consumers of one pool wait for.
@@ -98,7 +100,7 @@ struct ShareTake: Sendable {
     var sums: [Key: ShareWork] = [:]
     for (index, numbered) in new.enumerated() {
       guard let account = owners.parents[owners.workers[index]]?.account else { continue }
-      sums[Key(page: (last + 1 + Int64(index)) >> Self.pageBits, owner: account), default: .zero] += numbered.share.work
+      sums[Key(page: (last + 1 + Int64(index)) >> pageBits, owner: account), default: .zero] += numbered.share.work
     }
     try sql.insert(
       into: "window_pages", ["pool", "page", "owner", "work"], Array(sums),
@@ -119,7 +121,7 @@ struct ShareTake: Sendable {
     var bits: [Key: (ordinal: Int64, nBits: UInt32)] = [:]
     for (index, numbered) in new.enumerated() {
       let ordinal = last + 1 + Int64(index)
-      let key = Key(algorithm: numbered.share.algorithm, page: ordinal >> Self.pageBits)
+      let key = Key(algorithm: numbered.share.algorithm, page: ordinal >> pageBits)
       bits[key] = (ordinal, numbered.share.nBits)
     }
     for (key, value) in bits {
