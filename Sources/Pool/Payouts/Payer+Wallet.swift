@@ -10,7 +10,7 @@ extension Payer {
     case (.pause, _): .advance
     case (.prepare, .signing(let wallet)): await prepare(batch.order, with: wallet)
     case (.broadcast(let payout, _), .signing(let wallet)): .broadcast(await wallet.broadcast(payout.rawTransaction))
-    case (.release(let inputs), .signing(let wallet)): await release(inputs, with: wallet)
+    case (.release(let inputs), .signing(let wallet)): await release(inputs, of: batch, with: wallet)
     case (.submit, .sending(let wallet)):
       .answered(await wallet.send(batch.order.outputs, fees: batch.order.fees, comment: batch.order.id.text))
     case (.lookUp, .sending(let wallet)): await lookUp(batch, with: wallet)
@@ -48,14 +48,16 @@ extension Payer {
     }
   }
 
-  private func release(_ inputs: [OutPoint], with wallet: any SigningWallet) async -> PayoutEvent? {
+  private func release(
+    _ inputs: [OutPoint], of batch: PayoutBatch, with wallet: any SigningWallet
+  ) async -> PayoutEvent? {
     do throws(WalletError) {
       try await wallet.release(inputs)
     } catch {
       // `settleLocks` finds them.
       log.warning("coins stay locked for now", metadata: ["reason": "\(error)"])
     }
-    return nil
+    return batch.isClosed ? nil : .advance
   }
 
   private func lookUp(_ batch: PayoutBatch, with wallet: any SendingWallet) async -> PayoutEvent {
