@@ -71,6 +71,12 @@ public final class SQLiteDatabase: Database {
     }
   }
 
+  public func status() async throws -> DatabaseStatus {
+    let (made, open) = try await migrations()
+    let (name, path) = (name, path)
+    return try await read { sql in try SQLiteStatus.read(sql, name: name, path: path, made: made, open: open) }
+  }
+
   public func maintain(pool name: String, now: UnixTime, retentionDays: Int) async throws {
     let oldest = Int64(now.seconds) / 86_400 - Int64(retentionDays)
     // A piece at a time: one long delete would keep miners' shares waiting.

@@ -30,7 +30,14 @@ enum Tables {
         PRIMARY KEY (pool, page, owner)
       )
       """,
-      "CREATE TABLE ordinals (pool TEXT PRIMARY KEY, last BIGINT NOT NULL)",
+      // Shares before `kept_since` (milliseconds) may be gone by retention.
+      """
+      CREATE TABLE ordinals (
+        pool TEXT PRIMARY KEY,
+        last BIGINT NOT NULL,
+        kept_since BIGINT NOT NULL DEFAULT 0
+      )
+      """,
       """
       CREATE TABLE journal_positions (
         journal TEXT PRIMARY KEY,
