@@ -16,6 +16,9 @@ struct BlockProgress: Sendable, Equatable {
   struct Rules: Sendable, Equatable {
     /// Confirmations at which a reward may be spent.
     var maturity: UInt32 = 100
+    /// Confirmations beyond maturity after which a block is not looked at any more: until then the chain may take back
+    /// what it said, and the ledger follows.
+    var watchedDepth: UInt32 = 100
     /// A competing branch must be this deep before the block is called orphaned.
     var orphanDepth: UInt32 = 6
     /// Between two looks at a block that only has to grow older.
@@ -41,8 +44,8 @@ struct BlockProgress: Sendable, Equatable {
   var firstStep: Step {
     switch state {
     case .found, .submitted: .submit
-    case .immature, .orphaned: .ask(afterSeconds: 0)
-    case .mature, .rejected: .finished
+    case .immature, .mature, .orphaned: .ask(afterSeconds: 0)
+    case .rejected: .finished
     }
   }
 
@@ -67,7 +70,7 @@ struct BlockProgress: Sendable, Equatable {
     case .inChain(let confirmations):
       if confirmations >= rules.maturity {
         state = .mature
-        return .finished
+        return confirmations >= finalDepth ? .finished : .ask(afterSeconds: 4 * rules.pollSeconds)
       }
       state = .immature(confirmations: confirmations)
       return .ask(afterSeconds: rules.pollSeconds)
@@ -84,22 +87,27 @@ struct BlockProgress: Sendable, Equatable {
     return .ask(afterSeconds: backOffSeconds)
   }
 
+  private var finalDepth: UInt32 { rules.maturity.addingReportingOverflow(rules.watchedDepth).partialValue }
+
   private mutating func orphaned(tip: UInt32) -> Step {
     // Nodes keep the header of a block that they refused.
     if isRefused { return refused() }
     let competing = UInt64(tip) + 1 > UInt64(height) ? UInt64(tip) + 1 - UInt64(height) : 0
     if competing >= UInt64(rules.orphanDepth) {
       state = .orphaned
-    } else if case .immature = state {
+    } else if state != .orphaned, state != .submitted {
+      // Not in the chain now, and so not mature, whatever it was before.
       state = .immature(confirmations: 0)
     }
-    // The other branch may lose again, until it is as deep as what can be spent.
-    if competing >= UInt64(max(rules.maturity, rules.orphanDepth)) { return .finished }
+    // The other branch may lose again.
+    if competing >= UInt64(max(finalDepth, rules.orphanDepth)) { return .finished }
     return .ask(afterSeconds: rules.pollSeconds)
   }
 
   private mutating func notFound(tip: UInt32) -> Step {
     if isRefused { return refused() }
+    // A node that builds its index anew does not know what it once had: nothing follows from that.
+    guard state == .found || state == .submitted else { return .ask(afterSeconds: rules.pollSeconds) }
     if UInt64(tip) >= UInt64(height) + 2 {
       state = .rejected(
         reason: "no node has it and the chain is two blocks further; last answer: \(lastWord ?? "none")")

@@ -17,7 +17,7 @@ public struct FoundBlock: Sendable, Equatable {
   /// The proof-of-work hash of the share that found it: its place in the order of shares.
   public var shareHash: Hash256?
   /// What the coinbase pays to others.
-  public var fees: [BlockFee] = []
+  public var fees: [FeePayment] = []
 
   public init(
     bytes: [UInt8], hash: Hash256, height: UInt32, finder: MinerIdentity, algorithm: Algorithm,
@@ -31,17 +31,6 @@ public struct FoundBlock: Sendable, Equatable {
     self.networkWork = networkWork
     self.reward = reward
     self.foundAt = foundAt
-  }
-}
-
-/// A part of the reward that the coinbase pays to somebody else than the pool.
-public struct BlockFee: Sendable, Equatable {
-  public var account: String
-  public var amount: AtomicUnits
-
-  public init(account: String, amount: AtomicUnits) {
-    self.account = account
-    self.amount = amount
   }
 }
 
@@ -61,7 +50,7 @@ public struct BlockRecord: Sendable, Equatable {
   /// As in `FoundBlock`.
   public var shareHash: Hash256?
   /// What the coinbase pays to others.
-  public var fees: [BlockFee] = []
+  public var fees: [FeePayment] = []
 
   public init(
     hash: Hash256, height: UInt32, finder: MinerIdentity, algorithm: Algorithm, networkWork: ShareWork,

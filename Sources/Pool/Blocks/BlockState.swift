@@ -3,7 +3,8 @@ import Stratum
 /// Where a found block stands on its way to money.
 ///
 /// found → submitted → immature → mature, or → rejected (no node takes it), or → orphaned (another block won).
-/// An orphaned block that returns to the best chain before it is old is immature again.
+/// All of it is the chain's to take back: what leaves the best chain is immature, and soon orphaned; what returns is what
+/// its confirmations make of it, until it is so deep that nobody looks any more.
 public enum BlockState: Hashable, Sendable {
   /// On disk, and no node has seen it.
   case found

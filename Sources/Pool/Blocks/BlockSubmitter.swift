@@ -16,24 +16,29 @@ public actor BlockSubmitter {
   private var records: [Hash256: BlockRecord] = [:]
   private var tasks: [Hash256: Task<Void, Never>] = [:]
   private var isStopped = false
+  /// Waits that a new tip ends.
+  private var naps: [Hash256: Task<Void, any Error>] = [:]
+  /// How often the tip changed.
+  private var tips = 0
 
   /// - Parameters:
   ///   - directory: where found blocks are kept; created when missing.
   ///   - maturity: confirmations at which a reward may be spent.
+  ///   - watchedDepth: confirmations beyond maturity after which a block is not looked at any more.
   ///   - orphanDepth: confirmations of a competing block at which ours is called orphaned.
   ///   - poll: between two looks at a block that only has to grow older.
   ///   - now: the wall clock, for records.
   ///   - report: gets every change of a record, in order for each block, and again at `resume`; a block's file is kept
   ///     until its last report returned. An orphaned block can become immature again.
   public init(
-    node: any ChainNode, directory: String, maturity: UInt32, orphanDepth: UInt32 = 6,
+    node: any ChainNode, directory: String, maturity: UInt32, watchedDepth: UInt32 = 100, orphanDepth: UInt32 = 6,
     poll: Duration = .seconds(30), clock: any Clock<Duration> = ContinuousClock(),
     now: @escaping @Sendable () -> UnixTime, log: Logger, report: @escaping @Sendable (BlockRecord) async -> Void
   ) throws(BlockFileError) {
     self.node = node
     files = try FoundBlockFiles(directory: directory)
     rules = BlockProgress.Rules(
-      maturity: maturity, orphanDepth: orphanDepth, pollSeconds: poll / .seconds(1))
+      maturity: maturity, watchedDepth: watchedDepth, orphanDepth: orphanDepth, pollSeconds: poll / .seconds(1))
     self.clock = clock
     self.now = now
     self.log = log
@@ -53,6 +58,31 @@ public actor BlockSubmitter {
       log.info("following a block of an earlier run", metadata: ["height": "\(record.height)"])
       follow(record, bytes: bytes)
     }
+  }
+
+  /// The chain has another tip: what is waited for may have come, or have gone.
+  public nonisolated func tipChanged() {
+    Task.detached { await self.wake() }
+  }
+
+  private func wake() {
+    tips += 1
+    for nap in naps.values { nap.cancel() }
+  }
+
+  /// Sleeps until the time is over or the chain has another tip. `false` when the submitter was stopped.
+  private func nap(seconds: Double, for hash: Hash256, since tip: Int) async -> Bool {
+    guard tip == tips, seconds > 0 else { return !Task.isCancelled }
+    let clock = clock
+    let nap = Task { try await clock.sleep(for: .seconds(seconds)) }
+    naps[hash] = nap
+    await withTaskCancellationHandler {
+      _ = await nap.result
+    } onCancel: {
+      nap.cancel()
+    }
+    naps[hash] = nil
+    return !Task.isCancelled
   }
 
   /// Blocks that are on their way, lowest first.
@@ -89,9 +119,14 @@ public actor BlockSubmitter {
     var record = record
     var progress = BlockProgress(height: record.height, rules: rules, state: record.state)
     var step = progress.firstStep
+    var tip = tips
     // Reports wait for each other, and the block does not wait for them: a slow database must not cost it the race.
     var reports = Task { [report, record] in await report(record) }
     while step != .finished {
+      if case .ask(let seconds) = step {
+        guard await nap(seconds: seconds, for: record.hash, since: tip) else { return }
+      }
+      tip = tips
       guard let next = await carryOut(step, of: record.hash, bytes: bytes, progress: &progress) else { return }
       step = next
       guard progress.state != record.state else { continue }
@@ -115,9 +150,9 @@ public actor BlockSubmitter {
   ) async -> BlockProgress.Step? {
     do {
       switch step {
-      case .submit:
+      case .submit, .ask:
         break
-      case .submitAgain(let seconds), .ask(let seconds):
+      case .submitAgain(let seconds):
         try await clock.sleep(for: .seconds(seconds))
       case .finished:
         return .finished

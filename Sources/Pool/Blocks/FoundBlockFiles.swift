@@ -148,7 +148,7 @@ private struct FileForm: Codable {
       networkWork: ShareWork(hashes: work), reward: AtomicUnits(reward), state: state,
       foundAt: UnixTime(seconds: foundAt), updatedAt: UnixTime(seconds: updatedAt))
     record.shareHash = shareHash.flatMap { Hash256(displayHex: $0) }
-    record.fees = (fees ?? []).map { BlockFee(account: $0.account, amount: AtomicUnits($0.amount)) }
+    record.fees = (fees ?? []).map { FeePayment(account: $0.account, amount: AtomicUnits($0.amount)) }
     return (record, bytes)
   }
 }

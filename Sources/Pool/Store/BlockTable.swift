@@ -49,9 +49,9 @@ struct BlockTable: Sendable {
     }
   }
 
-  private func fees(of block: Hash256, _ sql: any SQL) throws -> [BlockFee] {
+  private func fees(of block: Hash256, _ sql: any SQL) throws -> [FeePayment] {
     try sql.run("SELECT account, amount FROM block_fees WHERE block = ? ORDER BY line", .hash(block)).rows.map {
-      BlockFee(account: try $0.text(0), amount: try $0.amount(1))
+      FeePayment(account: try $0.text(0), amount: try $0.amount(1))
     }
   }
 

@@ -48,7 +48,7 @@ public enum CoinbaseError: Error, Equatable, Sendable {
 /// Outputs: witness commitment, fees, the pool's own last.
 public struct CoinbaseBuilder: Sendable {
   /// What the outputs pay to others, in order, rounded down; without those that get nothing.
-  public let fees: [BlockFee]
+  public let fees: [FeePayment]
   /// What is left for the pool's own address.
   public let poolReward: AtomicUnits
 
@@ -82,7 +82,7 @@ public struct CoinbaseBuilder: Sendable {
     }
     scriptHead = head
     salt = plan.salt
-    fees = zip(plan.fees, values).filter { $1 > .zero }.map { BlockFee(account: $0.account, amount: $1) }
+    fees = zip(plan.fees, values).filter { $1 > .zero }.map { FeePayment(account: $0.account, amount: $1) }
     poolReward = rest
     hasWitness = template.witnessCommitment != nil
     outputs = Self.outputs(template: template, plan: plan, fees: values, rest: rest)

@@ -110,6 +110,14 @@ struct LocalPoolOptions: Sendable, Equatable {
   /// `local.coinbase_tag`: at most 20 printable ASCII characters that name the pool to explorers. Default `/ZION/`.
   var coinbaseTag = "/ZION/"
 
+  /// `local.coin.symbol`, 1 to 10 capital letters, and `local.coin.decimals`, 0 to 18: how amounts are written. Default
+  /// ZION with 6 on the embedded chain, BTC with 8 on a Bitcoin node.
+  var coin = Coin.zion
+  /// `local.rewards`: who gets what of a block.
+  var rewards = RewardOptions()
+  /// `local.payouts`: when and how miners are paid.
+  var payouts = PayoutOptions()
+
   static let embeddedAddress = "ZION_SACRED_B0FA7E2A234D8C2F08545F02295C98"
 }
 

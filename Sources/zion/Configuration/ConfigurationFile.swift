@@ -46,7 +46,7 @@ struct ConfigurationFile {
     result.vardiff = VardiffSection(root.section("vardiff"), algorithm: result.algorithm).read()
     result.limits = limits(root.section("limits"))
     result.pools = pools(root, algorithm: result.algorithm)
-    result.local = LocalPoolSection(root.section("local"), algorithm: result.algorithm).read()
+    result.local = LocalPoolSection(root.section("local"), algorithm: result.algorithm, path: path).read()
     checkNames(result, root)
     result.policy = policy(
       root, sources: result.pools.map(\.name) + (result.local.isEnabled ? [result.local.name] : []))

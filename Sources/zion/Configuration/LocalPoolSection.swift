@@ -5,9 +5,12 @@ import Yams
 struct LocalPoolSection {
   private let section: YAMLSection
   private let algorithm: Algorithm
+  private let path: String
 
-  init(_ section: YAMLSection, algorithm: Algorithm) {
+  /// - Parameter path: of the configuration, from whose folder other files are looked for.
+  init(_ section: YAMLSection, algorithm: Algorithm, path: String) {
     self.section = section
+    self.path = path
     self.algorithm = algorithm
   }
 
@@ -33,8 +36,21 @@ struct LocalPoolSection {
       section.value("share_grace") { text throws(Wrong) in try Quantity.seconds(text, in: 0...60) }
       ?? result.shareGraceSeconds
     result.coinbaseTag = section.value("coinbase_tag", Name.coinbaseTag) ?? result.coinbaseTag
+    result.coin = coin(kind)
+    let money = MoneySection(coin: result.coin, hasTransfers: kind == .bitcoin, path: path)
+    result.rewards = money.rewards(section.section("rewards"))
+    result.payouts = money.payouts(section.section("payouts"))
     section.end()
     return result
+  }
+
+  private func coin(_ kind: NodeKind) -> Coin {
+    let part = section.section("coin")
+    let known = kind == .embedded ? Coin.zion : Coin.bitcoin
+    let symbol = part.value("symbol", Name.symbol) ?? known.symbol
+    let decimals = part.value("decimals") { text throws(Wrong) in try Quantity.integer(text, in: 0...18) }
+    part.end()
+    return Coin(symbol: symbol, decimals: decimals ?? known.decimals)
   }
 
   private func algorithms(_ kind: NodeKind) -> [Algorithm] {

@@ -43,6 +43,11 @@ enum Name {
     try check(text, isGood: !text.isEmpty && text.utf8.count <= 1024, "is not a path", "a path below 1024 bytes")
   }
 
+  static func symbol(_ text: String) throws(Wrong) -> String {
+    let isGood = (1...10).contains(text.utf8.count) && text.utf8.allSatisfy { (65...90).contains($0) }
+    return try check(text, isGood: isGood, "is not a coin's symbol", "1 to 10 capital letters")
+  }
+
   static func coinbaseTag(_ text: String) throws(Wrong) -> String {
     let isGood = text.utf8.count <= 20 && text.utf8.allSatisfy { (32...126).contains($0) }
     return try check(text, isGood: isGood, "is not a coinbase tag", "at most 20 printable ASCII characters")

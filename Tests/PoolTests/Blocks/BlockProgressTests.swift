@@ -7,7 +7,8 @@ import Testing
 struct BlockProgressTests {
   private func progress(_ state: BlockState = .found) -> BlockProgress {
     BlockProgress(
-      height: 100, rules: BlockProgress.Rules(maturity: 10, orphanDepth: 3, pollSeconds: 30), state: state)
+      height: 100, rules: BlockProgress.Rules(maturity: 10, watchedDepth: 20, orphanDepth: 3, pollSeconds: 30),
+      state: state)
   }
 
   @Test func `an accepted block ages until it is mature`() {
@@ -19,8 +20,31 @@ struct BlockProgressTests {
     #expect(block.state == .immature(confirmations: 1))
     #expect(block.received(.inChain(confirmations: 9), tip: 108) == .ask(afterSeconds: 30))
     #expect(block.state == .immature(confirmations: 9))
-    #expect(block.received(.inChain(confirmations: 10), tip: 109) == .finished)
+    #expect(block.received(.inChain(confirmations: 10), tip: 109) == .ask(afterSeconds: 120))
     #expect(block.state == .mature)
+    #expect(block.received(.inChain(confirmations: 29), tip: 128) == .ask(afterSeconds: 120))
+    #expect(block.received(.inChain(confirmations: 30), tip: 129) == .finished)
+    #expect(block.state == .mature)
+  }
+
+  @Test func `a mature block that leaves the chain is not mature, and is again when it returns`() {
+    var block = progress(.mature)
+    #expect(block.firstStep == .ask(afterSeconds: 0))
+    #expect(block.received(.orphaned, tip: 99) == .ask(afterSeconds: 30))
+    #expect(block.state == .immature(confirmations: 0))
+    #expect(block.received(.orphaned, tip: 110) == .ask(afterSeconds: 30))
+    #expect(block.state == .orphaned)
+    #expect(block.received(.inChain(confirmations: 12), tip: 111) == .ask(afterSeconds: 120))
+    #expect(block.state == .mature)
+    #expect(block.received(.inChain(confirmations: 3), tip: 102) == .ask(afterSeconds: 30))
+    #expect(block.state == .immature(confirmations: 3))
+  }
+
+  @Test(arguments: [BlockState.immature(confirmations: 5), .mature, .orphaned])
+  func `a node that has forgotten a block it knew decides nothing`(state: BlockState) {
+    var block = progress(state)
+    #expect(block.received(.notFound, tip: 500) == .ask(afterSeconds: 30))
+    #expect(block.state == state)
   }
 
   @Test func `a refused block is rejected with the node's words, also when the node keeps its header`() {
@@ -69,7 +93,8 @@ struct BlockProgressTests {
     #expect(block.state == .immature(confirmations: 4))
     #expect(block.received(.orphaned, tip: 105) == .ask(afterSeconds: 30))
     #expect(block.state == .orphaned)
-    #expect(block.received(.orphaned, tip: 109) == .finished)
+    #expect(block.received(.orphaned, tip: 128) == .ask(afterSeconds: 30))
+    #expect(block.received(.orphaned, tip: 129) == .finished)
   }
 
   @Test func `a short reorganisation takes the confirmations and nothing else`() {

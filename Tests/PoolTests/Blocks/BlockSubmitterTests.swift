@@ -23,7 +23,9 @@ struct BlockSubmitterTests {
     _ node: any ChainNode, in folder: TemporaryFolder, book: Book, poll: Duration = .milliseconds(1)
   ) throws -> BlockSubmitter {
     try BlockSubmitter(
-      node: node, directory: folder.url.appendingPathComponent("blocks").path, maturity: 3, orphanDepth: 2, poll: poll,
+      node: node, directory: folder.url.appendingPathComponent("blocks").path, maturity: 3, watchedDepth: 0,
+      orphanDepth: 2,
+      poll: poll,
       now: { UnixTime(seconds: 5) }, log: .silent, report: { book.add($0) })
   }
 
@@ -128,13 +130,33 @@ struct BlockSubmitterTests {
     let node = ScriptedNode("n")
     node.set { $0.status = .success(.inChain(confirmations: 1)) }
     let submitter = try BlockSubmitter(
-      node: node, directory: folder.url.path, maturity: 3, poll: .milliseconds(1), now: { UnixTime(seconds: 5) },
+      node: node, directory: folder.url.path, maturity: 3, watchedDepth: 0, poll: .milliseconds(1),
+      now: { UnixTime(seconds: 5) },
       log: .silent
     ) { _ in
       do { try await Task.sleep(for: .seconds(3600)) } catch { return }
     }
     submitter.submit(try found([UInt8](repeating: 3, count: 90), height: 10))
     try await eventually("the node is asked again and again") { node.calls.filter { $0 == "status" }.count > 5 }
+  }
+
+  @Test(.timeLimit(.minutes(1))) func `a new tip is looked at, at once`() async throws {
+    let folder = try TemporaryFolder("submit")
+    let node = ScriptedNode("n")
+    node.set { $0.status = .success(.inChain(confirmations: 1)) }
+    let book = Book()
+    let submitter = try submitter(node, in: folder, book: book, poll: .seconds(36_000))
+    submitter.submit(try found([UInt8](repeating: 4, count: 90), height: 10))
+    try await eventually("the block is immature") { book.all.last == .immature(confirmations: 1) }
+    for (status, state) in [
+      (HeaderStatus.orphaned, BlockState.immature(confirmations: 0)),
+      (.inChain(confirmations: 2), .immature(confirmations: 2)),
+    ] {
+      node.set { $0.status = .success(status) }
+      submitter.tipChanged()
+      try await eventually("the block is \(state)") { book.all.last == state }
+    }
+    await submitter.stop()
   }
 
   @Test func `files that cannot be read are passed over`() async throws {
