@@ -26,7 +26,8 @@ extension EndToEnd {
         return true
       }
       for address in pool.miners {
-        let received = try #require(try await pool.nodes.call("getreceivedbyaddress", "\"\(address)\",0", node: 1).double)
+        let received = try #require(
+          try await pool.nodes.call("getreceivedbyaddress", "\"\(address)\",0", node: 1).double)
         let paid = try #require(try await pool.balance(address)["paid"])
         #expect(Coin.bitcoin.text(AtomicUnits(Int64((received * 1e8).rounded()))) == paid)
       }
@@ -125,7 +126,9 @@ struct MoneyPool: Sendable {
   /// The confirmed balances of all three, as soon as they are as expected.
   func settled(_ isExpected: @Sendable ([String]) -> Bool) async throws -> [String] {
     let process = server.process
-    try await eventually("balances as expected", within: .seconds(90), every: .milliseconds(200), detail: { process.tail }) {
+    try await eventually(
+      "balances as expected", within: .seconds(90), every: .milliseconds(200), detail: { process.tail }
+    ) {
       isExpected(try await confirmed())
     }
     return try await confirmed()

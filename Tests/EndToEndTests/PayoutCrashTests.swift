@@ -159,8 +159,10 @@ final class PayoutBench: Sendable {
     let report = try await AuditVerifier(database: database).verify()
     #expect(report.fault == nil)
     let balances = try await database.read { sql in
-      (try Balances.imbalance(sql), try Balances.mismatches(sql), try Balances.balance(of: .wallet, sql),
-        try Balances.balance(of: .networkFees, sql))
+      (
+        try Balances.imbalance(sql), try Balances.mismatches(sql), try Balances.balance(of: .wallet, sql),
+        try Balances.balance(of: .networkFees, sql)
+      )
     }
     #expect(balances.0 == .zero)
     #expect(balances.1 == [])

@@ -29,7 +29,6 @@ enum Tables {
         PRIMARY KEY (pool, page, owner)
       )
       """,
-      "CREATE TABLE ordinals (pool TEXT PRIMARY KEY, last BIGINT NOT NULL)",
       // The last share of each algorithm in a page: what the network asked for at any ordinal, without raw shares.
       """
       CREATE TABLE network_bits (
@@ -39,6 +38,14 @@ enum Tables {
         ordinal BIGINT NOT NULL,
         n_bits BIGINT NOT NULL,
         PRIMARY KEY (pool, algorithm, page)
+      )
+      """,
+      // Shares before `kept_since` (milliseconds) may be gone by retention.
+      """
+      CREATE TABLE ordinals (
+        pool TEXT PRIMARY KEY,
+        last BIGINT NOT NULL,
+        kept_since BIGINT NOT NULL DEFAULT 0
       )
       """,
       """

@@ -8,7 +8,7 @@ import Stratum
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit", abstract: "Prove that nobody has changed the books.",
-    subcommands: [Verify.self, Export.self, Reconcile.self])
+    subcommands: [Verify.self, Export.self])
 
   struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -49,7 +49,8 @@ struct AuditCommand: AsyncParsableCommand {
         } else if let fault = page.fault {
           print("CHANGED \(fault)")
         } else {
-          print("OK \(page.records) records, \(page.transfers) transfers, the sum of all accounts is \(imbalance.value)")
+          print(
+            "OK \(page.records) records, \(page.transfers) transfers, the sum of all accounts is \(imbalance.value)")
           print("head \(page.head)")
         }
         isFaulty = page.fault != nil

@@ -147,7 +147,8 @@ struct BlockDetail: Codable {
     let count = split.windowLast - split.windowFirst + 1
     let booked = split.isBooked ? "credited" : "not credited"
     lines.append("  \(split.scheme) over \(count) shares (\(split.windowFirst) to \(split.windowLast)), \(booked)")
-    lines.append("  remainder \(split.remainder), to the reserve \(split.reserve), bonus \(split.bonusPaid) of \(split.bonusPot)")
+    lines.append(
+      "  remainder \(split.remainder), to the reserve \(split.reserve), bonus \(split.bonusPaid) of \(split.bonusPot)")
     let rows = split.lines.map { line in
       [
         line.account, line.work.map { "\($0.algorithm) \($0.hashes)" }.joined(separator: ", "), line.weight,

@@ -37,7 +37,8 @@ struct LedgerCommand: AsyncParsableCommand {
         }
         isBalanced = sum == .zero
         if json { return try JSONOutput.print(pages) }
-        print(Table(["account", ">\(coin.symbol)"], pages.map { [$0.account, $0.balance] }).lines.joined(separator: "\n"))
+        print(
+          Table(["account", ">\(coin.symbol)"], pages.map { [$0.account, $0.balance] }).lines.joined(separator: "\n"))
         print("the sum of all accounts is \(sum.value)")
       }
       if !isBalanced { throw ExitCode(2) }

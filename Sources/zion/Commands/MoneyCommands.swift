@@ -90,7 +90,8 @@ struct PayoutsCommand: AsyncParsableCommand {
         [UnixTime(seconds: $0.at).text, $0.address, $0.amount, $0.state, $0.txid ?? "–"]
       }
       print(
-        Table(["decided (UTC)", "address", ">\(coin.symbol)", "state", "transaction"], rows).lines.joined(separator: "\n"))
+        Table(["decided (UTC)", "address", ">\(coin.symbol)", "state", "transaction"], rows).lines.joined(
+          separator: "\n"))
     }
   }
 }

@@ -22,7 +22,9 @@ extension PayoutCommand {
     var notPaid = false
 
     func validate() throws {
-      guard (paid != nil) != notPaid else { throw ValidationError("give either --paid TXID --fee AMOUNT or --not-paid") }
+      guard (paid != nil) != notPaid else {
+        throw ValidationError("give either --paid TXID --fee AMOUNT or --not-paid")
+      }
       guard (paid == nil) == (fee == nil) else { throw ValidationError("--paid and --fee belong together") }
     }
 

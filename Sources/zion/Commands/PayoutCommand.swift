@@ -123,7 +123,7 @@ struct PayoutCommand: AsyncParsableCommand {
   }
 }
 
-extension PayoutBatchID: @retroactive ExpressibleByArgument {
+extension PayoutBatchID: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 

@@ -57,7 +57,8 @@ struct PayoutPage: Codable {
       let total = list.reduce(Int64(0)) { $0 + $1.order.total.value }
       return "\(list.count) \(state) (\(coin.named(AtomicUnits(total))))"
     }
-    return "\(Table.count(batches.count, "batch").replacing("batchs", with: "batches")): \(counts.joined(separator: ", "))"
+    return
+      "\(Table.count(batches.count, "batch").replacing("batchs", with: "batches")): \(counts.joined(separator: ", "))"
   }
 }
 

@@ -19,7 +19,8 @@ struct PayerParts {
     let endpoint = try NodeEndpoint(first)
     let node = BitcoinNode(endpoint: endpoint, algorithm: options.algorithms.first ?? .sha256d, http: http)
     let book = AddressBook(node: node, zion: nil)
-    let settings = Payer.Settings(rules: rules(chain: try await node.chain()), approvers: try options.payouts.approvers())
+    let settings = Payer.Settings(
+      rules: rules(chain: try await node.chain()), approvers: try options.payouts.approvers())
     var all = settings
     all.intervalSeconds = options.payouts.intervalSeconds
     all.machine.confirmations = options.payouts.confirmations
