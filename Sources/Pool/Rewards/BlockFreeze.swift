@@ -6,7 +6,7 @@ struct BlockFreeze {
   let rules: RewardRules
   let levels: any MinerLevels
   var source = WindowReader.Source.pages
-  var pageBits = ShareTake.standardPageBits
+  var pageBits = ShareTake.pageBits
 
   /// A split with all that it came from.
   struct Computed {

@@ -15,7 +15,7 @@ struct ShareTake: Sendable {
   /// Days that have a place.
   let days: Set<Int64>
   /// Work is summed by pages of 2^this ordinals.
-  var pageBits = Self.standardPageBits
+  var pageBits = Self.pageBits
 
   struct Result: Sendable {
     var inserted: Int
@@ -24,7 +24,7 @@ struct ShareTake: Sendable {
   }
 
   /// What every database has; tests have fewer.
-  static let standardPageBits: Int64 = 17
+  static let pageBits: Int64 = 17
 
   func run(_ sql: any SQL) throws -> Result {
     let ordinals = Ordinals(pool: pool)
