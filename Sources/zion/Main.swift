@@ -7,6 +7,6 @@ struct Zion: AsyncParsableCommand {
     commandName: "zion", abstract: "Mining proxy, orchestrator and pool.", version: Version.current,
     subcommands: [
       RunCommand.self, MineCommand.self, StatusCommand.self, MoveCommand.self, ConfigCommand.self, HashCommand.self,
-      BenchCommand.self,
+      DatabaseCommand.self, BenchCommand.self,
     ])
 }

@@ -145,6 +145,7 @@ final class PostgresLane: Sendable {
 struct PostgresSQL: SQL {
   let connection: PostgresConnection
 
+  @discardableResult
   func run(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> SQLResult { try connection.run(sql, values) }
 
   func insert<Row>(

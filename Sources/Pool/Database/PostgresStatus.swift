@@ -22,7 +22,7 @@ enum PostgresStatus {
     ).rows
     for row in names {
       let name = try row.text(0)
-      var table = TableLayout(name: name, columns: [], key: [], identity: nil, references: [])
+      var table = TableLayout(name: name, columns: [], identity: nil, references: [])
       let columns = try sql.run(
         """
         SELECT attname::text, atttypid = 'numeric'::regtype, attidentity <> '' FROM pg_attribute
@@ -33,13 +33,6 @@ enum PostgresStatus {
         table.columns.append(.init(name: try column.text(0), isWork: try column.integer(1) == 1))
         if try column.integer(2) == 1 { table.identity = try column.text(0) }
       }
-      let key = try sql.run(
-        """
-        SELECT attname::text FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY (indkey)
-          WHERE indrelid = ?::regclass AND indisprimary ORDER BY array_position(indkey::int2[], attnum)
-        """, .text(name)
-      ).rows
-      for column in key { table.key.append(try column.text(0)) }
       let references = try sql.run(
         "SELECT confrelid::regclass::text FROM pg_constraint WHERE conrelid = ?::regclass AND contype = 'f'",
         .text(name)

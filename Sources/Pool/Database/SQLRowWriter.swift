@@ -53,6 +53,25 @@ public struct SQLRowWriter {
     bytes.append(contentsOf: value.bytes)
   }
 
+  public mutating func bytes(_ value: [UInt8]) {
+    guard case .copy = form else { return values.append(.bytes(value)) }
+    bytes.append(bigEndian: Int32(value.count))
+    bytes.append(contentsOf: value)
+  }
+
+  /// Whatever it is.
+  public mutating func value(_ value: SQLValue) {
+    switch value {
+    case .integer(let number): integer(number)
+    case .text(let text): self.text(text)
+    case .bytes(let bytes): self.bytes(bytes)
+    case .work(let work): self.work(work)
+    case .null:
+      guard case .copy = form else { return values.append(.null) }
+      bytes.append(bigEndian: Int32(-1))
+    }
+  }
+
   public mutating func work(_ value: ShareWork) {
     guard case .copy = form else { return values.append(.work(value)) }
     let start = bytes.count

@@ -125,9 +125,10 @@ extension ShareWork {
 }
 
 /// A connection of GRDB within a transaction.
-private struct SQLiteSQL: SQL {
+struct SQLiteSQL: SQL {
   let database: GRDB.Database
 
+  @discardableResult
   func run(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> SQLResult {
     do {
       let statement = try database.cachedStatement(sql: sql)
@@ -174,7 +175,7 @@ extension SQLValue {
     }
   }
 
-  fileprivate init(_ value: DatabaseValue) {
+  init(_ value: DatabaseValue) {
     switch value.storage {
     case .null: self = .null
     case .int64(let number): self = .integer(number)

@@ -28,14 +28,11 @@ enum SQLiteStatus {
     ).rows
     for row in names {
       let name = try row.text(0)
-      var table = TableLayout(name: name, columns: [], key: [], identity: nil, references: [])
-      var key: [(place: Int64, name: String)] = []
-      for column in try sql.run("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", .text(name)).rows {
+      var table = TableLayout(name: name, columns: [], identity: nil, references: [])
+      for column in try sql.run("SELECT name FROM pragma_table_info(?) ORDER BY cid", .text(name)).rows {
         // Work is bytes here: only the other database can tell.
         table.columns.append(.init(name: try column.text(0), isWork: false))
-        if try column.integer(1) > 0 { key.append((try column.integer(1), try column.text(0))) }
       }
-      table.key = key.sorted { $0.place < $1.place }.map(\.name)
       for reference in try sql.run("SELECT \"table\" FROM pragma_foreign_key_list(?)", .text(name)).rows {
         table.references.insert(try reference.text(0))
       }

@@ -7,12 +7,12 @@ struct TableLayout: Equatable, Sendable {
 
   var name: String
   var columns: [Column]
-  /// Columns of the primary key, in order.
-  var key: [String]
   /// The column whose numbers the database gives; `nil` for none.
   var identity: String?
   /// Tables that must be filled first.
   var references: Set<String>
+
+  func column(_ name: String) -> Column? { columns.first { $0.name == name } }
 
   /// Those that others refer to before the others.
   static func inOrder(_ tables: [TableLayout]) -> [TableLayout] {

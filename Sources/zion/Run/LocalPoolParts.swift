@@ -12,9 +12,11 @@ struct LocalPoolParts: Sendable {
   let node: any ChainNode
   let journal: ShareJournal
   let store: any ShareStore
+  let keeper: DatabaseKeeper
   let consumer: JournalConsumer
   let submitter: BlockSubmitter
   let watchers: [TemplateWatcher]
+  let logger: Logger
 
   static func make(
     _ options: LocalPoolOptions, data: String, http: HTTPClient, kawpow: KawPowParts, logger: Logger
@@ -23,11 +25,12 @@ struct LocalPoolParts: Sendable {
     let node = try makeNode(options, data: data, http: http, kawpow: kawpow, logger: logger)
     let plan = try await CoinbasePlanning(options, node: node)
     let journal = try ShareJournal(directory: "\(data)/journal", now: Clocks.wall(), log: logger)
-    let database = try SQLiteDatabase(path: options.database.path(in: data), unnamedPool: options.name)
-    for step in try await database.migrate() {
-      logger.notice("database brought up to date", metadata: ["step": "\(step)"])
-    }
+    let database = try options.database.open(in: data, pool: options.name, makesFile: true)
     let store = PoolStore(pool: options.name, database: database)
+    let keeper = DatabaseKeeper(
+      store: store, retentionDays: options.retentionDays, now: Clocks.wall, log: logger)
+    // A file can be corrected now; a server may come later, and shares wait in the journal until it does.
+    if case .sqlite = options.database { try await keeper.migrate() }
     let submitter = try BlockSubmitter(
       node: node, directory: "\(data)/blocks", maturity: options.maturity, poll: options.blockPoll, now: Clocks.wall,
       log: logger, report: { record in await record.save(to: store, logger: logger) })
@@ -44,9 +47,9 @@ struct LocalPoolParts: Sendable {
         log: logger, onJob: { pool.publish($0, isClean: $1) }, onHealth: { pool.nodeChanged($0) })
     }
     return LocalPoolParts(
-      pools: pools, node: node, journal: journal, store: store,
+      pools: pools, node: node, journal: journal, store: store, keeper: keeper,
       consumer: JournalConsumer(journal: journal, store: store, now: Clocks.wall, log: logger), submitter: submitter,
-      watchers: watchers)
+      watchers: watchers, logger: logger)
   }
 
   private static func makeFolder(_ path: String) throws {
@@ -85,16 +88,27 @@ struct LocalPoolParts: Sendable {
     (pools.first { $0.algorithm == algorithm })?.name ?? pools.first?.pool ?? ""
   }
 
-  /// Runs until cancelled; then the journal is closed and drained into the database.
+  /// Runs until cancelled; then the journal is closed and drained into the database, if that can be reached.
   func run() async throws {
     try await submitter.resume()
     await withTaskGroup(of: Void.self) { group in
       for watcher in watchers { group.addTask { await watcher.run() } }
-      group.addTask { await consumer.run() }
+      group.addTask {
+        // Nothing of the database can be used before its tables are there.
+        guard await keeper.prepare() else { return }
+        async let maintained: Void = keeper.run()
+        await consumer.run()
+        await maintained
+      }
       await group.waitForAll()
     }
     await journal.close()
-    try await consumer.drain()
+    do throws(StoreError) {
+      try await consumer.drain()
+    } catch {
+      logger.warning(
+        "the last shares stay in the journal until the next start", metadata: ["reason": "\(error)"])
+    }
   }
 }
 
@@ -176,14 +190,6 @@ extension LocalPoolOptions {
     switch node {
     case .embedded(_, let blockSeconds): .seconds(min(30, max(1, blockSeconds / 4)))
     case .bitcoin: .seconds(10)
-    }
-  }
-}
-
-extension DatabaseOption {
-  func path(in data: String) -> String {
-    switch self {
-    case .sqlite(let file): file.hasPrefix("/") ? file : "\(data)/\(file)"
     }
   }
 }
