@@ -6,7 +6,8 @@ enum Tables {
   /// - Parameters:
   ///   - id: a column that numbers rows by itself.
   ///   - bytes, work: types.
-  static func accounting(id: String, bytes: String, work: String) -> [String] {
+  ///   - updated: of a table whose rows change often.
+  static func accounting(id: String, bytes: String, work: String, updated: String = "") -> [String] {
     [
       """
       CREATE TABLE rollups (
@@ -18,7 +19,7 @@ enum Tables {
         first_share BIGINT NOT NULL,
         last_share BIGINT NOT NULL,
         PRIMARY KEY (owner, period, start)
-      )
+      )\(updated)
       """,
       "CREATE INDEX rollups_by_start ON rollups (period, start)",
       """
@@ -28,7 +29,7 @@ enum Tables {
         owner BIGINT NOT NULL REFERENCES owners (id),
         work \(work) NOT NULL,
         PRIMARY KEY (pool, page, owner)
-      )
+      )\(updated)
       """,
       // Shares before `kept_since` (milliseconds) may be gone by retention.
       """
