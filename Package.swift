@@ -47,7 +47,7 @@ let package = Package(
     .target(
       name: "Pool",
       dependencies: [
-        "Stratum", "Hashing", "Orchestrator", "CPostgres", logging,
+        "Stratum", "Hashing", "Orchestrator", "COpenSSL", "CPostgres", logging,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "GRDB", package: "GRDB.swift"),
       ] + nio,
@@ -103,7 +103,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "zion", "Stratum", "Hashing", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "zion", "Pool", "Stratum", "Hashing", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
       ] + nio,
       swiftSettings: strict),
   ],

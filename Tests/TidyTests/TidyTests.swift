@@ -11,7 +11,7 @@ import Testing
     "CPostgres": [],
     "Hashing": ["Stratum", "COpenSSL", "CPrefetch"],
     "Orchestrator": ["Stratum"],
-    "Pool": ["Stratum", "Hashing", "Orchestrator", "CPostgres"],
+    "Pool": ["Stratum", "Hashing", "Orchestrator", "COpenSSL", "CPostgres"],
     "Proxy": ["Stratum", "Hashing", "Orchestrator"],
     "API": ["Stratum", "Orchestrator"],
     "Bench": ["Stratum", "Hashing"],

@@ -16,7 +16,7 @@ public struct Credential: Hashable, Sendable {
   /// Upper-case letters, digits and `-`, at most 32: `2026-11-24`, `2026-W48`. For meditation it must be a day.
   public let period: String
   public let issuedAt: UnixTime
-  /// The name of the key that signs, as the configuration calls it: `A-Za-z0-9._-`, at most 64.
+  /// Names the key that signs, in this program by its id (`Ed25519PublicKey.id`): `A-Za-z0-9._-`, at most 64.
   public let issuer: String
 
   public static let longestAccount = 128

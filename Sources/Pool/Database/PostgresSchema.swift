@@ -10,11 +10,9 @@ enum PostgresSchema {
     Step(
       name: "2 ledger, payouts, roll-ups, several pools",
       statements: functions + shares + [blocks]
-        + Tables.accounting(
-          id: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY", bytes: "BYTEA", work: "NUMERIC(39,0)",
-          // Room for the next version of a row on its own page: indexes need no change then.
-          updated: " WITH (fillfactor = 50)")
-        + Tables.payouts(bytes: "BYTEA") + Tables.consciousness(bytes: "BYTEA") + ledgerRules)
+        // Room for the next version of a row on its own page: indexes need no change then.
+        + Tables.accounting(bytes: "BYTEA", work: "NUMERIC(39,0)", updated: " WITH (fillfactor = 50)")
+        + Tables.payouts(bytes: "BYTEA") + Tables.consciousness(bytes: "BYTEA") + ledgerRules + Tables.partialIndexes)
   ]
 
   /// Makes the steps that are missing, within one transaction: all of them or none.
@@ -94,21 +92,29 @@ enum PostgresSchema {
       confirmations BIGINT NOT NULL,
       found_at BIGINT NOT NULL,
       updated_at BIGINT NOT NULL,
-      \(Tables.blockColumns(bytes: "BYTEA").joined(separator: ",\n"))
+      \(Tables.blockColumns(bytes: "BYTEA", work: "NUMERIC(39,0)").joined(separator: ",\n"))
     );
     """
 
   /// Balances follow from transfers, and transfers never change: the database sees to both.
   private static let ledgerRules = [
     "CREATE INDEX blocks_by_time ON blocks (found_at)", "CREATE INDEX blocks_by_account ON blocks (account)",
+    // Once for all rows of a statement: a block has thousands of transfers from one account.
     """
     CREATE FUNCTION move_money() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-      UPDATE accounts SET balance = balance - NEW.amount WHERE name = NEW.debit;
-      UPDATE accounts SET balance = balance + NEW.amount WHERE name = NEW.credit;
+      UPDATE accounts SET balance = accounts.balance + moved.amount
+        FROM (
+          SELECT name, sum(amount)::BIGINT AS amount FROM (
+            SELECT debit AS name, -amount AS amount FROM added UNION ALL SELECT credit, amount FROM added
+          ) parts GROUP BY name
+        ) moved WHERE accounts.name = moved.name AND moved.amount <> 0;
       RETURN NULL;
     END $$
     """,
-    "CREATE TRIGGER transfers_move AFTER INSERT ON transfers FOR EACH ROW EXECUTE FUNCTION move_money()",
+    """
+    CREATE TRIGGER transfers_move AFTER INSERT ON transfers REFERENCING NEW TABLE AS added
+      FOR EACH STATEMENT EXECUTE FUNCTION move_money()
+    """,
     """
     CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
       RAISE EXCEPTION '% is never changed or deleted', TG_TABLE_NAME;
@@ -119,5 +125,7 @@ enum PostgresSchema {
       FOR EACH ROW EXECUTE FUNCTION refuse_change()
     """,
     "CREATE TRIGGER audit_stays BEFORE UPDATE OR DELETE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+    "CREATE TRIGGER transfers_remain BEFORE TRUNCATE ON transfers EXECUTE FUNCTION refuse_change()",
+    "CREATE TRIGGER audit_remains BEFORE TRUNCATE ON audit EXECUTE FUNCTION refuse_change()",
   ]
 }

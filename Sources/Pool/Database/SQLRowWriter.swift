@@ -47,6 +47,11 @@ public struct SQLRowWriter {
     }
   }
 
+  public mutating func null() {
+    guard case .copy = form else { return values.append(.null) }
+    bytes.append(bigEndian: Int32(-1))
+  }
+
   public mutating func hash(_ value: Hash256) {
     guard case .copy = form else { return values.append(.hash(value)) }
     bytes.append(bigEndian: Int32(32))
@@ -66,9 +71,7 @@ public struct SQLRowWriter {
     case .text(let text): self.text(text)
     case .bytes(let bytes): self.bytes(bytes)
     case .work(let work): self.work(work)
-    case .null:
-      guard case .copy = form else { return values.append(.null) }
-      bytes.append(bigEndian: Int32(-1))
+    case .null: null()
     }
   }
 

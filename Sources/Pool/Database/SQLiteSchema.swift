@@ -12,15 +12,16 @@ enum SQLiteSchema {
       try database.execute(sql: first)
     }
     migrator.registerMigration("2 ledger, payouts, roll-ups, several pools") { database in
-      for statement in owners + Tables.accounting(id: "INTEGER PRIMARY KEY", bytes: "BLOB", work: "BLOB")
+      for statement in owners + Tables.accounting(bytes: "BLOB", work: "BLOB")
         + Tables.payouts(bytes: "BLOB") + Tables.consciousness(bytes: "BLOB") + ledgerRules
       {
         try database.execute(sql: statement)
       }
-      for column in Tables.blockColumns(bytes: "BLOB") {
+      for column in Tables.blockColumns(bytes: "BLOB", work: "BLOB") {
         try database.execute(sql: "ALTER TABLE blocks ADD COLUMN \(column)")
       }
       try move(database, pool: pool)
+      for statement in Tables.partialIndexes { try database.execute(sql: statement) }
     }
     return migrator
   }
@@ -216,6 +217,13 @@ enum SQLiteSchema {
       """
       INSERT INTO window_pages SELECT pool, ordinal >> 17, parents.owner, work_sum(work) FROM shares
         JOIN parents ON parents.worker = shares.owner AND level = 1 GROUP BY 1, 2, 3
+      """,
+      """
+      INSERT INTO network_bits SELECT last.pool, last.algorithm, last.page, last.ordinal, shares.n_bits
+        FROM (
+          SELECT shares.pool AS pool, algorithm, ordinal >> 17 AS page, max(ordinal) AS ordinal
+            FROM shares JOIN owners ON owners.id = shares.owner GROUP BY 1, 2, 3
+        ) last JOIN shares ON shares.pool = last.pool AND shares.ordinal = last.ordinal
       """,
       "INSERT INTO journal_positions SELECT '', segment, offset FROM journal_position", "DROP TABLE parents",
       "DROP TABLE minutes", "DROP TABLE miner_minutes", "DROP TABLE pool_minutes", "DROP TABLE pool_totals",

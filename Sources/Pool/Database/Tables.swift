@@ -4,10 +4,9 @@
 /// is never changed.
 enum Tables {
   /// - Parameters:
-  ///   - id: a column that numbers rows by itself.
   ///   - bytes, work: types.
-  ///   - updated: of a table whose rows change often.
-  static func accounting(id: String, bytes: String, work: String, updated: String = "") -> [String] {
+  ///   - updated: behind a table whose rows change often.
+  static func accounting(bytes: String, work: String, updated: String = "") -> [String] {
     [
       """
       CREATE TABLE rollups (
@@ -31,6 +30,17 @@ enum Tables {
         PRIMARY KEY (pool, page, owner)
       )\(updated)
       """,
+      // The last share of each algorithm in a page: what the network asked for at any ordinal, without raw shares.
+      """
+      CREATE TABLE network_bits (
+        pool TEXT NOT NULL,
+        algorithm TEXT NOT NULL,
+        page BIGINT NOT NULL,
+        ordinal BIGINT NOT NULL,
+        n_bits BIGINT NOT NULL,
+        PRIMARY KEY (pool, algorithm, page)
+      )
+      """,
       // Shares before `kept_since` (milliseconds) may be gone by retention.
       """
       CREATE TABLE ordinals (
@@ -53,6 +63,15 @@ enum Tables {
         algorithm TEXT NOT NULL,
         work \(work) NOT NULL,
         PRIMARY KEY (block, account, algorithm)
+      )
+      """,
+      // What the network asked for a block of each algorithm, by which works are compared.
+      """
+      CREATE TABLE block_networks (
+        block \(bytes) NOT NULL,
+        algorithm TEXT NOT NULL,
+        network_work \(work) NOT NULL,
+        PRIMARY KEY (block, algorithm)
       )
       """,
       """
@@ -82,25 +101,11 @@ enum Tables {
         name TEXT PRIMARY KEY,
         balance BIGINT NOT NULL,
         minimum BIGINT,
-        CHECK (minimum IS NULL OR balance >= minimum)
+        CHECK (minimum IS NULL OR balance >= minimum),
+        -- Below 2^62, so that no sum of a balance and an amount leaves 64 bits.
+        CHECK (balance > -4611686018427387904 AND balance < 4611686018427387904)
       )
       """,
-      """
-      CREATE TABLE transfers (
-        sequence \(id),
-        id TEXT NOT NULL UNIQUE,
-        debit TEXT NOT NULL REFERENCES accounts (name),
-        credit TEXT NOT NULL REFERENCES accounts (name),
-        amount BIGINT NOT NULL CHECK (amount > 0),
-        kind TEXT NOT NULL,
-        reference TEXT NOT NULL,
-        at BIGINT NOT NULL,
-        CHECK (debit <> credit)
-      )
-      """,
-      "CREATE INDEX transfers_by_debit ON transfers (debit)",
-      "CREATE INDEX transfers_by_credit ON transfers (credit)",
-      "CREATE INDEX transfers_by_reference ON transfers (reference)",
       """
       CREATE TABLE audit (
         sequence BIGINT PRIMARY KEY,
@@ -110,6 +115,23 @@ enum Tables {
         hash \(bytes) NOT NULL
       )
       """,
+      // A transfer has the number of its audit record.
+      """
+      CREATE TABLE transfers (
+        sequence BIGINT PRIMARY KEY REFERENCES audit (sequence),
+        id TEXT NOT NULL UNIQUE,
+        debit TEXT NOT NULL REFERENCES accounts (name),
+        credit TEXT NOT NULL REFERENCES accounts (name),
+        amount BIGINT NOT NULL CHECK (amount > 0 AND amount < 4611686018427387904),
+        kind TEXT NOT NULL,
+        reference TEXT NOT NULL,
+        at BIGINT NOT NULL,
+        CHECK (debit <> credit)
+      )
+      """,
+      "CREATE INDEX transfers_by_debit ON transfers (debit)",
+      "CREATE INDEX transfers_by_credit ON transfers (credit)",
+      "CREATE INDEX transfers_by_reference ON transfers (reference)",
     ]
   }
 
@@ -148,8 +170,9 @@ enum Tables {
         key TEXT NOT NULL,
         decision TEXT NOT NULL,
         signature \(bytes) NOT NULL,
+        digest \(bytes) NOT NULL,
         at BIGINT NOT NULL,
-        PRIMARY KEY (batch, key)
+        PRIMARY KEY (batch, key, decision)
       )
       """,
       """
@@ -171,7 +194,7 @@ enum Tables {
       CREATE TABLE credentials (
         id TEXT PRIMARY KEY,
         account TEXT NOT NULL,
-        body TEXT NOT NULL,
+        body \(bytes) NOT NULL,
         signature \(bytes) NOT NULL,
         at BIGINT NOT NULL
       )
@@ -183,6 +206,7 @@ enum Tables {
         level BIGINT NOT NULL,
         xp BIGINT NOT NULL,
         achievements TEXT NOT NULL,
+        blocks BIGINT NOT NULL,
         since BIGINT NOT NULL
       )
       """,
@@ -197,11 +221,22 @@ enum Tables {
         PRIMARY KEY (account, step)
       )
       """,
+      // The last ordinal of each pool that profiles were brought up to.
+      "CREATE TABLE profile_progress (pool TEXT PRIMARY KEY, ordinal BIGINT NOT NULL)",
+      "CREATE INDEX owners_by_account ON owners (account, level)",
     ]
   }
 
+  /// Few blocks are not booked, and what they may cost is asked for often; and few shares are blocks.
+  static let partialIndexes = [
+    "CREATE INDEX blocks_not_booked ON blocks (pool) WHERE bookings % 2 = 0",
+    "CREATE INDEX blocks_to_reverse ON blocks (pool) WHERE bookings % 2 = 1 AND status <> 'mature'",
+    "CREATE INDEX blocks_by_split_record ON blocks (split_record)",
+    "CREATE INDEX shares_of_blocks ON shares (pool, hash) WHERE is_block = 1",
+  ]
+
   /// Columns that blocks have since there is a ledger.
-  static func blockColumns(bytes: String) -> [String] {
+  static func blockColumns(bytes: String, work: String) -> [String] {
     [
       "pool TEXT NOT NULL DEFAULT ''",
       // Of the share that found it, by which its place in the order of shares is known.
@@ -210,8 +245,12 @@ enum Tables {
       // First and last ordinal of what is paid; null until the window is frozen.
       "window_first BIGINT",
       "window_last BIGINT",
+      // PPLNS: how long the window is, and how much of it there was, in measured units.
+      "window_length \(work)", "window_measured \(work)",
       "bonus_pot BIGINT NOT NULL DEFAULT 0",
       "remainder BIGINT NOT NULL DEFAULT 0",
+      // The audit record of its split.
+      "split_record BIGINT",
       // How often its money was booked and reversed: even is not booked.
       "bookings BIGINT NOT NULL DEFAULT 0",
     ]

@@ -51,29 +51,6 @@ struct JSONRPC: Sendable {
   /// A longer answer is refused.
   let responseByteLimit: Int
 
-  /// A value in a call's parameters.
-  enum Value: Encodable, Sendable {
-    case string(String)
-    case array([Value])
-    case object([String: Value])
-
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.singleValueContainer()
-      switch self {
-      case .string(let text): try container.encode(text)
-      case .array(let values): try container.encode(values)
-      case .object(let members): try container.encode(members)
-      }
-    }
-  }
-
-  private struct Call: Encodable {
-    var jsonrpc = "1.0"
-    var id = 1
-    var method: String
-    var params: [Value]
-  }
-
   private struct Answer<R: Decodable>: Decodable {
     struct Fault: Decodable {
       var code: Int
@@ -110,12 +87,7 @@ struct JSONRPC: Sendable {
     if let secret = try secret() {
       request.headers.add(name: "authorization", value: "Basic \(Data(secret.utf8).base64EncodedString())")
     }
-    do {
-      let body = try JSONEncoder().encode(Call(method: method, params: params))
-      request.body = .bytes(ByteBuffer(bytes: body))
-    } catch {
-      throw .malformed("\(method) cannot be written: \(error)")
-    }
+    request.body = .bytes(ByteBuffer(bytes: Value.call(method, params).json))
     return request
   }
 
@@ -169,9 +141,15 @@ struct JSONRPC: Sendable {
     switch error {
     case DecodingError.keyNotFound(let key, _): "no \(key.stringValue)"
     case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
-      "wrong type of \(context.codingPath.map(\.stringValue).joined(separator: "."))"
+      "wrong type of \(Self.path(context))"
+    case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
+      "\(Self.path(context)): \(context.debugDescription)"
     default: "not JSON"
     }
+  }
+
+  private static func path(_ context: DecodingError.Context) -> String {
+    context.codingPath.map(\.stringValue).joined(separator: ".")
   }
 }
 

@@ -5,6 +5,7 @@ import Synchronization
 public final class PoolStore: ShareStore {
   public let pool: String
   public let database: any Database
+  private let pageBits: Int64
   private let memory = Mutex(Memory())
 
   /// What is known of the database; only what was committed.
@@ -16,9 +17,15 @@ public final class PoolStore: ShareStore {
   /// More owners than this are not remembered: they are looked up again.
   private static let rememberedOwners = 200_000
 
-  public init(pool: String, database: any Database) {
+  public convenience init(pool: String, database: any Database) {
+    self.init(pool: pool, database: database, pageBits: ShareTake.standardPageBits)
+  }
+
+  /// - Parameter pageBits: for tests, which have few shares; for good in one database.
+  init(pool: String, database: any Database, pageBits: Int64) {
     self.pool = pool
     self.database = database
+    self.pageBits = pageBits
   }
 
   public func position(of journal: String) async throws(StoreError) -> JournalPosition? {
@@ -45,7 +52,8 @@ public final class PoolStore: ShareStore {
       return (memory.owners, memory.days)
     }
     let take = ShareTake(
-      pool: pool, journal: journal, shares: shares, from: from, upTo: upTo, known: owners, days: days)
+      pool: pool, journal: journal, shares: shares, from: from, upTo: upTo, known: owners, days: days,
+      pageBits: pageBits)
     do {
       let result = try await database.take { sql in try take.run(sql) }
       memory.withLock { memory in

@@ -14,6 +14,8 @@ struct ShareTake: Sendable {
   let known: [OwnerKey: Int64]
   /// Days that have a place.
   let days: Set<Int64>
+  /// Work is summed by pages of 2^this ordinals.
+  var pageBits = Self.standardPageBits
 
   struct Result: Sendable {
     var inserted: Int
@@ -21,8 +23,8 @@ struct ShareTake: Sendable {
     var days: Set<Int64>
   }
 
-  /// Work by ordinals: 2^17 of them are one page.
-  static let pageBits: Int64 = 17
+  /// What every database has; tests have fewer.
+  static let standardPageBits: Int64 = 17
 
   func run(_ sql: any SQL) throws -> Result {
     let ordinals = Ordinals(pool: pool)
@@ -36,6 +38,7 @@ struct ShareTake: Sendable {
     try insert(new, after: last, owners, sql)
     try RollUp(new.map(\.share), owners).store(sql)
     try storePages(new, after: last, owners, sql)
+    try storeNetworkBits(new, after: last, sql)
     if !new.isEmpty { try ordinals.advance(to: last + Int64(new.count), sql) }
     try JournalPositions.write(journal, upTo, sql)
     return Result(inserted: new.count, owners: owners.added, days: needed)
@@ -93,7 +96,7 @@ struct ShareTake: Sendable {
     var sums: [Key: ShareWork] = [:]
     for (index, numbered) in new.enumerated() {
       guard let account = owners.parents[owners.workers[index]]?.account else { continue }
-      sums[Key(page: (last + 1 + Int64(index)) >> Self.pageBits, owner: account), default: .zero] += numbered.share.work
+      sums[Key(page: (last + 1 + Int64(index)) >> pageBits, owner: account), default: .zero] += numbered.share.work
     }
     try sql.insert(
       into: "window_pages", ["pool", "page", "owner", "work"], Array(sums),
@@ -106,12 +109,33 @@ struct ShareTake: Sendable {
     }
   }
 
+  private func storeNetworkBits(_ new: [NumberedShare], after last: Int64, _ sql: any SQL) throws {
+    struct Key: Hashable {
+      var algorithm: Algorithm
+      var page: Int64
+    }
+    var bits: [Key: (ordinal: Int64, nBits: UInt32)] = [:]
+    for (index, numbered) in new.enumerated() {
+      let ordinal = last + 1 + Int64(index)
+      let key = Key(algorithm: numbered.share.algorithm, page: ordinal >> pageBits)
+      bits[key] = (ordinal, numbered.share.nBits)
+    }
+    for (key, value) in bits {
+      try sql.run(
+        """
+        INSERT INTO network_bits (pool, algorithm, page, ordinal, n_bits) VALUES (?, ?, ?, ?, ?)
+          ON CONFLICT (pool, algorithm, page) DO UPDATE SET ordinal = excluded.ordinal, n_bits = excluded.n_bits
+        """, .text(pool), .text(key.algorithm.rawValue), .integer(key.page), .integer(value.ordinal),
+        .number(value.nBits))
+    }
+  }
+
   /// Removes pages of which no share is left.
   static func discardPages(pool: String, _ sql: any SQL) throws(StoreError) {
     let last = try Ordinals(pool: pool).lock(sql).last
     let first = try sql.first("SELECT min(ordinal) FROM shares WHERE pool = ?", .text(pool))
     let kept = try first.map { row throws(StoreError) in row.isNull(0) ? last + 1 : try row.integer(0) } ?? last + 1
-    try sql.run("DELETE FROM window_pages WHERE pool = ? AND page < ?", .text(pool), .integer(kept >> pageBits))
+    try sql.run("DELETE FROM window_pages WHERE pool = ? AND page < ?", .text(pool), .integer(kept >> standardPageBits))
   }
 }
 

@@ -11,9 +11,7 @@ struct LocalPoolParts: Sendable {
   let pools: [LocalPool]
   let node: any ChainNode
   let journal: ShareJournal
-  let store: any ShareStore
-  let keeper: DatabaseKeeper
-  let consumer: JournalConsumer
+  let money: MoneyParts
   let submitter: BlockSubmitter
   let watchers: [TemplateWatcher]
   let logger: Logger
@@ -25,15 +23,11 @@ struct LocalPoolParts: Sendable {
     let node = try makeNode(options, data: data, http: http, kawpow: kawpow, logger: logger)
     let plan = try await CoinbasePlanning(options, node: node)
     let journal = try ShareJournal(directory: "\(data)/journal", now: Clocks.wall(), log: logger)
-    let database = try options.database.open(in: data, pool: options.name, makesFile: true)
-    let store = PoolStore(pool: options.name, database: database)
-    let keeper = DatabaseKeeper(
-      store: store, retentionDays: options.retentionDays, now: Clocks.wall, log: logger)
-    // A file can be corrected now; a server may come later, and shares wait in the journal until it does.
-    if case .sqlite = options.database { try await keeper.migrate() }
+    let money = try await MoneyParts(options, data: data, journal: journal, http: http, logger: logger)
+    let accountant = money.accountant
     let submitter = try BlockSubmitter(
       node: node, directory: "\(data)/blocks", maturity: options.maturity, poll: options.blockPoll, now: Clocks.wall,
-      log: logger, report: { record in await record.save(to: store, logger: logger) })
+      log: logger, report: { record in await accountant.settle(record) })
     let instance = UInt8.random(in: 0...255)
     let pools = options.algorithms.map { algorithm in
       LocalPool(
@@ -44,12 +38,16 @@ struct LocalPoolParts: Sendable {
     let watchers = pools.map { pool in
       TemplateWatcher(
         node: node, algorithm: pool.algorithm, plan: { plan.plan(at: $0) }, hashes: Kernels(), uptime: Clocks.uptime,
-        log: logger, onJob: { pool.publish($0, isClean: $1) }, onHealth: { pool.nodeChanged($0) })
+        log: logger,
+        onJob: { job, isClean in
+          pool.publish(job, isClean: isClean)
+          money.reward.heard(job.poolReward)
+          if isClean { submitter.tipChanged() }
+        }, onHealth: { pool.nodeChanged($0) })
     }
     return LocalPoolParts(
-      pools: pools, node: node, journal: journal, store: store, keeper: keeper,
-      consumer: JournalConsumer(journal: journal, store: store, now: Clocks.wall, log: logger), submitter: submitter,
-      watchers: watchers, logger: logger)
+      pools: pools, node: node, journal: journal, money: money, submitter: submitter, watchers: watchers,
+      logger: logger)
   }
 
   private static func makeFolder(_ path: String) throws {
@@ -93,29 +91,16 @@ struct LocalPoolParts: Sendable {
     try await submitter.resume()
     await withTaskGroup(of: Void.self) { group in
       for watcher in watchers { group.addTask { await watcher.run() } }
-      group.addTask {
-        // Nothing of the database can be used before its tables are there.
-        guard await keeper.prepare() else { return }
-        async let maintained: Void = keeper.run()
-        await consumer.run()
-        await maintained
-      }
+      group.addTask { await money.run() }
       await group.waitForAll()
     }
     await journal.close()
     do throws(StoreError) {
-      try await consumer.drain()
+      try await money.consumer.drain()
     } catch {
       logger.warning(
         "the last shares stay in the journal until the next start", metadata: ["reason": "\(error)"])
     }
-  }
-}
-
-extension NodeEndpoint {
-  fileprivate init(_ node: NodeURL) throws {
-    try self.init(url: node.url)
-    credentials = .password(user: node.user, password: node.password)
   }
 }
 

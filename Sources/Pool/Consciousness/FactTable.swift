@@ -1,0 +1,72 @@
+import Stratum
+
+/// The facts of accounts as the database has them now, over all its pools: of many accounts with few statements.
+enum FactTable {
+  /// Those of `accounts` that were ever seen: with a share taken over, a block found, or a credential.
+  static func facts(of accounts: some Sequence<String>, _ sql: any SQL) throws -> [String: MinerFacts] {
+    let accounts = Set(accounts).sorted()
+    var facts: [String: MinerFacts] = [:]
+    for row in try sql.rows(of: accounts, work) {
+      let algorithm = try row.algorithm(1)
+      facts[try row.text(0), default: MinerFacts()].work[algorithm, default: .zero] += try row.work(2)
+    }
+    for row in try sql.rows(of: accounts, days) {
+      let (first, count) = (try row.integer(1) / 86_400, try row.integer(2))
+      facts[try row.text(0), default: MinerFacts()].days
+        .formUnion((first..<first + count).lazy.compactMap(UTCDay.init(number:)))
+    }
+    for row in try sql.rows(of: accounts, blocks) {
+      facts[try row.text(0), default: MinerFacts()].maturedBlocks = try row.integer(1)
+    }
+    for row in try sql.rows(of: accounts, credentials) {
+      facts[try row.text(0), default: MinerFacts()].credentials.append(try CredentialTable.credential(row, column: 1))
+    }
+    return facts
+  }
+
+  private static func work(of marks: String) -> String {
+    """
+    SELECT account, algorithm, work FROM owners JOIN rollups ON rollups.owner = owners.id AND period = 0
+      WHERE level = 1 AND account IN (\(marks))
+    """
+  }
+
+  /// Days on end come as one row: the first, and how many.
+  private static func days(of marks: String) -> String {
+    """
+    SELECT account, min(start), count(*) FROM (
+      SELECT account, start, start - 86400 * row_number() OVER (PARTITION BY account ORDER BY start) AS series FROM (
+        SELECT DISTINCT account, start FROM owners JOIN rollups ON rollups.owner = owners.id AND period = 86400
+          WHERE level = 1 AND account IN (\(marks))) AS days
+      ) AS numbered GROUP BY account, series
+    """
+  }
+
+  private static func blocks(of marks: String) -> String {
+    """
+    SELECT account, sum(CASE WHEN status = 'mature' THEN 1 ELSE 0 END) FROM blocks WHERE account IN (\(marks))
+      GROUP BY account
+    """
+  }
+
+  private static func credentials(of marks: String) -> String {
+    "SELECT account, body FROM credentials WHERE account IN (\(marks)) ORDER BY at, id"
+  }
+}
+
+extension SQL {
+  /// What a statement gives for all these texts, asked in pieces: it is made with the marks for one piece of them.
+  func rows(of texts: [String], _ statement: (_ marks: String) -> String) throws(StoreError) -> [SQLRow] {
+    var rows: [SQLRow] = []
+    var rest = texts[...]
+    while let first = rest.first {
+      // Of two lengths only, so that the database knows the statement again.
+      let length = rest.count == 1 ? 1 : 500
+      let values = rest.prefix(length).map(SQLValue.text)
+      rest = rest.dropFirst(length)
+      let marks = Array(repeating: "?", count: length).joined(separator: ", ")
+      rows += try run(statement(marks), values + Array(repeating: .text(first), count: length - values.count)).rows
+    }
+    return rows
+  }
+}
