@@ -45,6 +45,8 @@ final class PostgresConnection {
     _ = PQsetnonblocking(connection, 1)
     // Notices such as "relation exists, skipping" are for people at a prompt.
     _ = PQsetNoticeProcessor(connection, { _, _ in }, nil)
+    // Statements of many rows are simple ones: compiling them takes longer than running them.
+    try script("SET jit = off")
   }
 
   deinit { PQfinish(connection) }

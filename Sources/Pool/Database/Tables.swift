@@ -5,7 +5,8 @@
 enum Tables {
   /// - Parameters:
   ///   - bytes, work: types.
-  static func accounting(bytes: String, work: String) -> [String] {
+  ///   - updated: behind a table whose rows change often.
+  static func accounting(bytes: String, work: String, updated: String = "") -> [String] {
     [
       """
       CREATE TABLE rollups (
@@ -17,7 +18,7 @@ enum Tables {
         first_share BIGINT NOT NULL,
         last_share BIGINT NOT NULL,
         PRIMARY KEY (owner, period, start)
-      )
+      )\(updated)
       """,
       "CREATE INDEX rollups_by_start ON rollups (period, start)",
       """
@@ -27,7 +28,7 @@ enum Tables {
         owner BIGINT NOT NULL REFERENCES owners (id),
         work \(work) NOT NULL,
         PRIMARY KEY (pool, page, owner)
-      )
+      )\(updated)
       """,
       // The last share of each algorithm in a page: what the network asked for at any ordinal, without raw shares.
       """

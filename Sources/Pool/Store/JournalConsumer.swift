@@ -19,8 +19,9 @@ public actor JournalConsumer {
   public struct Settings: Sendable {
     /// Shares in one transaction.
     public var batch = 5_000
-    /// The same when there is more in the journal than that: doubles until it is so large.
-    public var largestBatch = 20_000
+    /// The same when there is more in the journal than that: four times as many each time, until it is so large. Every
+    /// batch writes all the sums of all its miners, so that few large ones cost less.
+    public var largestBatch = 100_000
     /// Between transactions while there is less than a batch: each costs the disk a sync.
     public var pause = Duration.milliseconds(250)
     /// How long segments are kept after they were taken over.
@@ -107,7 +108,7 @@ public actor JournalConsumer {
       for damage in page.damages { log.error("share journal damaged", metadata: ["what": "\(damage)"]) }
       guard page.next != from else { return .success(false) }
       let isBehind = page.shares.count >= limit
-      limit = isBehind ? max(limit, min(2 * limit, settings.largestBatch)) : settings.batch
+      limit = isBehind ? max(limit, min(4 * limit, settings.largestBatch)) : settings.batch
       if isBehind { readAhead(from: page.next) }
       let inserted = try await store.insert(page.shares, of: journal.id, from: from, upTo: page.next)
       position = page.next

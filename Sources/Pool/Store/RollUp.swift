@@ -49,8 +49,12 @@ struct RollUp {
   }
 
   func store(_ sql: any SQL) throws {
+    // In the order of the index, which is then written from one end to the other.
+    let rows = sums.sorted { a, b in
+      (a.key.owner, a.key.period, a.key.start) < (b.key.owner, b.key.period, b.key.start)
+    }
     try sql.insert(
-      into: "rollups", ["owner", "period", "start", "shares", "work", "first_share", "last_share"], Array(sums),
+      into: "rollups", ["owner", "period", "start", "shares", "work", "first_share", "last_share"], rows,
       conflict: """
         ON CONFLICT (owner, period, start) DO UPDATE SET shares = rollups.shares + excluded.shares,
           work = work_add(rollups.work, excluded.work),

@@ -12,7 +12,8 @@ struct BenchCommand: AsyncParsableCommand {
       hashing, and hashed again by the server. Ratios are steadier than absolute numbers; compare those.
       """,
     subcommands: [
-      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Journal.self, Hash.self,
+      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Journal.self, Ingest.self,
+      Hash.self,
       Baseline.self, FloodSource.self,
     ],
     defaultSubcommand: All.self)
@@ -68,6 +69,16 @@ struct BenchCommand: AsyncParsableCommand {
       commandName: "journal", abstract: "Acknowledged shares per second against raw append and fdatasync.")
     @OptionGroup var amount: BenchAmount
     func run() async throws { try await amount.report([{ try await JournalBenchmark.run($0) }]) }
+  }
+
+  struct Ingest: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "ingest", abstract: "Shares per second from a journal into PostgreSQL, against psql \\copy.")
+    @OptionGroup var amount: BenchAmount
+    @Option(help: "postgres://USER@HOST:PORT/NAME of a server; databases of its own are made there and dropped.")
+    var database: String
+
+    func run() async throws { try await amount.report([{ try await IngestBenchmark(url: database).run($0) }]) }
   }
 
   struct Hash: AsyncParsableCommand {
