@@ -101,7 +101,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "zion", "Stratum", "Hashing", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "zion", "Pool", "Stratum", "Hashing", "TestSupport", logging, .product(name: "GRDB", package: "GRDB.swift"),
       ] + nio,
       swiftSettings: strict),
   ],

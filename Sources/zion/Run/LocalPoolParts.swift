@@ -16,6 +16,8 @@ struct LocalPoolParts: Sendable {
   let submitter: BlockSubmitter
   let watchers: [TemplateWatcher]
   let consciousness: ConsciousnessKeeper
+  /// With SOLO on a node: what miners' addresses were resolved to.
+  let payees: PayeeScripts?
 
   static func make(
     _ options: LocalPoolOptions, data: String, http: HTTPClient, kawpow: KawPowParts, logger: Logger
@@ -32,12 +34,14 @@ struct LocalPoolParts: Sendable {
     let submitter = try BlockSubmitter(
       node: node, directory: "\(data)/blocks", maturity: options.maturity, poll: options.blockPoll, now: Clocks.wall,
       log: logger, report: { record in await record.save(to: store, logger: logger) })
+    let payees = options.resolvesPayees ? PayeeScripts(fixed: [options.address: plan.poolScript]) : nil
     let instance = UInt8.random(in: 0...255)
     let pools = options.algorithms.map { algorithm in
       LocalPool(
         name: options.sourceName(of: algorithm), pool: options.name, algorithm: algorithm, instance: instance,
-        hashes: Kernels(), journal: journal, submit: { submitter.submit($0) }, uptime: Clocks.uptime,
-        wallMilliseconds: Clocks.wallMilliseconds, log: logger)
+        hashes: Kernels(), journal: journal, submit: { submitter.submit($0) },
+        scriptPaying: options.scriptPaying(payees), uptime: Clocks.uptime, wallMilliseconds: Clocks.wallMilliseconds,
+        log: logger)
     }
     let watchers = pools.map { pool in
       TemplateWatcher(
@@ -48,7 +52,7 @@ struct LocalPoolParts: Sendable {
       pools: pools, node: node, journal: journal, store: store,
       consumer: JournalConsumer(journal: journal, store: store, now: Clocks.wall, log: logger), submitter: submitter,
       watchers: watchers,
-      consciousness: ConsciousnessKeeper(database: database, now: Clocks.wall, log: logger))
+      consciousness: ConsciousnessKeeper(database: database, now: Clocks.wall, log: logger), payees: payees)
   }
 
   private static func makeFolder(_ path: String) throws {
@@ -116,7 +120,7 @@ struct StartError: Error, CustomStringConvertible {
 
 /// Addresses of the configuration turned into scripts once, at start, where a wrong one can still be corrected.
 private struct CoinbasePlanning: Sendable {
-  private let poolScript: [UInt8]
+  let poolScript: [UInt8]
   private let fees: [(option: FeeOption, script: [UInt8])]
   private let tag: String
   private let salt = UInt64.random(in: .min ... .max)
@@ -164,6 +168,21 @@ extension LocalPoolOptions {
   /// What the source of an algorithm is called: the pool's name, where it has one source alone.
   func sourceName(of algorithm: Algorithm) -> String {
     algorithms.count == 1 ? name : "\(name):\(algorithm.rawValue)"
+  }
+
+  /// Whether coinbases pay miners (SOLO) whose addresses only a node knows.
+  var resolvesPayees: Bool {
+    guard case .bitcoin = node else { return false }
+    return rewards.rules.scheme == .solo
+  }
+
+  /// With SOLO: where the coinbase's script for an account comes from.
+  func scriptPaying(_ payees: PayeeScripts?) -> (@Sendable (String) -> [UInt8]?)? {
+    guard rewards.rules.scheme == .solo else { return nil }
+    return { account in
+      if let payees { return payees.script(paying: account) }
+      return EmbeddedChain.script(paying: account)
+    }
   }
 
   /// Confirmations until a block's reward may be spent.
