@@ -39,6 +39,46 @@ extension EndToEnd {
       try await expectPayments(in: server, to: addresses)
     }
 
+    @Test(.timeLimit(.minutes(3)))
+    func `on a bitcoin node, too, blocks pay whoever found them`() async throws {
+      let folder = try TemporaryFolder("solo-bitcoin")
+      let nodes = try await BitcoindPair.start()
+      var addresses: [String] = []
+      for _ in 0..<3 { addresses.append(try #require(try await nodes.call("getnewaddress").string)) }
+      let server = try ZionServer(
+        "pool", in: folder,
+        settings: EndToEnd.fixedDifficulty("0.0000001")
+          + EndToEnd.bitcoinPool(name: "zion", tag: "/solo/", address: addresses[2], url: nodes.urls[0])
+          + "  rewards: { scheme: solo }\n")
+      try await server.start()
+      let before = try #require(try await nodes.call("getblockcount").int)
+      let finders = try await EndToEnd.withLoops { loops in
+        let miners = EndToEnd.miners(2, at: server.port, on: loops, sharesPerSecond: 2) { options, index in
+          options.user = "\(addresses[index]).rig"
+        }
+        try await miners.startAndWait()
+        try await miners.mine(4)
+        try await miners.rest()
+        #expect(miners.oddities == [] && miners.disconnects == 0)
+        defer { miners.stop() }
+        return miners.map { miner in Set(miner.read { $0.accepted.map(\.hash) }) }
+      }
+      try await eventually("our blocks on the chain", detail: { server.process.tail }) {
+        try await nodes.call("getblockcount").int ?? 0 > before + 1
+      }
+      try await nodes.agree()
+      for height in (before + 1)...(try #require(try await nodes.call("getblockcount").int)) {
+        let hash = try #require(try await nodes.call("getblockhash", "\(height)", node: 1).string)
+        let block = try await nodes.call("getblock", "\"\(hash)\"", node: 1)
+        let coinbase = try #require(block["tx"][0].string)
+        let transaction = try await nodes.call("getrawtransaction", "\"\(coinbase)\",1", node: 1)
+        let paid = transaction["vout"].array.flatMap { $0["scriptPubKey"]["addresses"].array.compactMap(\.string) }
+        let finder = try #require(finders.firstIndex { $0.contains(hash) }, "block \(height) is none of our shares")
+        #expect(paid == [addresses[finder]])
+      }
+      #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
+    }
+
     /// What the chain says, once nobody else has it open.
     private func expectPayments(in server: ZionServer, to addresses: [String]) async throws {
       let chain = try EmbeddedChain(

@@ -40,6 +40,7 @@ public struct AuditFault: Error, Equatable, Sendable, CustomStringConvertible {
   public enum What: Equatable, Sendable {
     case recordMissing, recordChanged, recordUnreadable
     case transferMissing, transferChanged, transferWithoutRecord
+    case splitMissing, splitChanged
     case balance(account: String)
     case sum
     case chainCutOff
@@ -64,6 +65,8 @@ public struct AuditFault: Error, Equatable, Sendable, CustomStringConvertible {
     case .transferMissing: "the transfer that it stands for is missing"
     case .transferChanged: "the transfer that it stands for is another one now"
     case .transferWithoutRecord: "a transfer is here without a record of its own"
+    case .splitMissing: "no block has the split that it stands for"
+    case .splitChanged: "the split of a block that it stands for is another one now"
     case .balance(let account): "the balance of \(account) is not what its transfers sum up to"
     case .sum: "the balances do not sum up to zero"
     case .chainCutOff: "the chain does not hold the record that was written down"
@@ -114,6 +117,7 @@ private struct AuditCheck {
       var transfer: SQLRow?
       if let next = moved.first, try next.integer(0) == record.sequence { transfer = moved.removeFirst() }
       try check(transfer, of: record)
+      if record.kind == StoredSplit.auditKind { try checkSplit(of: record) }
       head = AuditHead(sequence: record.sequence, hash: record.hash)
     }
     if head.sequence < last { throw fault(.recordMissing, head.sequence + 1, "a record", "none") }
@@ -152,6 +156,14 @@ private struct AuditCheck {
     let at = transfer.values.last ?? .null
     guard at == .integer(record.at) else { throw fault(.transferChanged, record.sequence, "at \(record.at)", "\(at)") }
     transfers += 1
+  }
+
+  private func checkSplit(of record: AuditRecord) throws {
+    let row = try sql.first("SELECT hash, pool FROM blocks WHERE split_record = ?", .integer(record.sequence))
+    let split = try row.flatMap { try StoredSplit.read($0.hash(0), pool: $0.text(1), sql) }
+    guard let split else { throw fault(.splitMissing, record.sequence, record.body, "none") }
+    let found = split.body.text
+    guard found == record.body else { throw fault(.splitChanged, record.sequence, record.body, found) }
   }
 
   private func checkEnd() throws {

@@ -1,7 +1,7 @@
 import Stratum
 
 /// The levels as the settlement of blocks asks for them, all within the transaction that moves the money.
-public struct ConsciousnessLevels: Sendable {
+public struct ConsciousnessLevels: MinerLevels {
   public init() {}
 
   /// As `ConsciousnessStore.multipliers(of:)`.

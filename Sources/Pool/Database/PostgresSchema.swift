@@ -39,7 +39,10 @@ enum PostgresSchema {
     CREATE FUNCTION work_add(NUMERIC, NUMERIC) RETURNS NUMERIC LANGUAGE sql IMMUTABLE PARALLEL SAFE
       AS 'SELECT $1 + $2'
     """,
-    "CREATE AGGREGATE work_sum(NUMERIC) (SFUNC = numeric_add, STYPE = NUMERIC, INITCOND = '0', PARALLEL = SAFE, COMBINEFUNC = numeric_add)",
+    """
+    CREATE AGGREGATE work_sum(NUMERIC) (
+      SFUNC = numeric_add, STYPE = NUMERIC, INITCOND = '0', PARALLEL = SAFE, COMBINEFUNC = numeric_add)
+    """,
   ]
 
   private static let shares = [

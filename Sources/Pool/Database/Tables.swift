@@ -29,7 +29,6 @@ enum Tables {
         PRIMARY KEY (pool, page, owner)
       )
       """,
-      "CREATE TABLE ordinals (pool TEXT PRIMARY KEY, last BIGINT NOT NULL)",
       // The last share of each algorithm in a page: what the network asked for at any ordinal, without raw shares.
       """
       CREATE TABLE network_bits (
@@ -39,6 +38,14 @@ enum Tables {
         ordinal BIGINT NOT NULL,
         n_bits BIGINT NOT NULL,
         PRIMARY KEY (pool, algorithm, page)
+      )
+      """,
+      // Shares before `kept_since` (milliseconds) may be gone by retention.
+      """
+      CREATE TABLE ordinals (
+        pool TEXT PRIMARY KEY,
+        last BIGINT NOT NULL,
+        kept_since BIGINT NOT NULL DEFAULT 0
       )
       """,
       """
@@ -162,8 +169,9 @@ enum Tables {
         key TEXT NOT NULL,
         decision TEXT NOT NULL,
         signature \(bytes) NOT NULL,
+        digest \(bytes) NOT NULL,
         at BIGINT NOT NULL,
-        PRIMARY KEY (batch, key)
+        PRIMARY KEY (batch, key, decision)
       )
       """,
       """
@@ -221,6 +229,8 @@ enum Tables {
   /// Few blocks are not booked, and what they may cost is asked for often; and few shares are blocks.
   static let partialIndexes = [
     "CREATE INDEX blocks_not_booked ON blocks (pool) WHERE bookings % 2 = 0",
+    "CREATE INDEX blocks_to_reverse ON blocks (pool) WHERE bookings % 2 = 1 AND status <> 'mature'",
+    "CREATE INDEX blocks_by_split_record ON blocks (split_record)",
     "CREATE INDEX shares_of_blocks ON shares (pool, hash) WHERE is_block = 1",
   ]
 
@@ -240,6 +250,8 @@ enum Tables {
       "window_length \(work)", "window_measured \(work)",
       "bonus_pot BIGINT NOT NULL DEFAULT 0",
       "remainder BIGINT NOT NULL DEFAULT 0",
+      // The audit record of its split.
+      "split_record BIGINT",
       // How often its money was booked and reversed: even is not booked.
       "bookings BIGINT NOT NULL DEFAULT 0",
     ]

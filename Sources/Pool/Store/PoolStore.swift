@@ -5,6 +5,7 @@ import Synchronization
 public final class PoolStore: ShareStore {
   public let pool: String
   public let database: any Database
+  private let pageBits: Int64
   private let memory = Mutex(Memory())
 
   /// What is known of the database; only what was committed.
@@ -16,9 +17,15 @@ public final class PoolStore: ShareStore {
   /// More owners than this are not remembered: they are looked up again.
   private static let rememberedOwners = 200_000
 
-  public init(pool: String, database: any Database) {
+  public convenience init(pool: String, database: any Database) {
+    self.init(pool: pool, database: database, pageBits: ShareTake.standardPageBits)
+  }
+
+  /// - Parameter pageBits: for tests, which have few shares; for good in one database.
+  init(pool: String, database: any Database, pageBits: Int64) {
     self.pool = pool
     self.database = database
+    self.pageBits = pageBits
   }
 
   public func position(of journal: String) async throws(StoreError) -> JournalPosition? {
@@ -45,7 +52,8 @@ public final class PoolStore: ShareStore {
       return (memory.owners, memory.days)
     }
     let take = ShareTake(
-      pool: pool, journal: journal, shares: shares, from: from, upTo: upTo, known: owners, days: days)
+      pool: pool, journal: journal, shares: shares, from: from, upTo: upTo, known: owners, days: days,
+      pageBits: pageBits)
     do {
       let result = try await database.take { sql in try take.run(sql) }
       memory.withLock { memory in
@@ -61,10 +69,18 @@ public final class PoolStore: ShareStore {
   }
 
   public func maintain(now: UnixTime, retentionDays: Int) async throws(StoreError) {
+    let oldest = (Int64(now.seconds) / 86_400 - Int64(max(0, retentionDays))) * 86_400_000
+    let pool = pool
     do {
+      // Said first: a share that is gone must not be taken for one that never came.
+      try await database.take { sql in try Ordinals(pool: pool).keep(since: oldest, sql) }
       memory.withLock { $0.days = [] }
       try await database.maintain(pool: pool, now: now, retentionDays: retentionDays)
-      try await database.take { sql in try RollUp.discard(sql, now: now) }
+      try await database.take { sql in try ShareTake.discardPages(pool: pool, sql) }
+      for (period, seconds) in RollUp.retention {
+        let end = Int64(now.seconds) - seconds
+        while try await database.take({ sql in try RollUp.discardPiece(period, before: end, sql) }) > 0 {}
+      }
     } catch {
       throw StoreError(error)
     }

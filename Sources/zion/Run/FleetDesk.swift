@@ -94,14 +94,18 @@ actor FleetDesk: FleetView {
         throw MalformedAddress(reason: "\(error)")
       }
     }
-    guard let summary = try await local.store.minerSummary(account: account, now: Clocks.wall()) else { return nil }
+    guard let summary = try await local.money.store.minerSummary(account: account, now: Clocks.wall()) else {
+      return nil
+    }
     let blocks = try await blocks(limit: 1000).filter { $0.account == account }
     return MinerReport(summary, blocks: blocks)
   }
 
   nonisolated func blocks(limit: Int) async throws -> [BlockReport] {
     guard let local else { return [] }
-    return try await local.store.blocks(limit: limit).map { BlockReport($0, source: local.source(of: $0.algorithm)) }
+    return try await local.money.store.blocks(limit: limit).map {
+      BlockReport($0, source: local.source(of: $0.algorithm))
+    }
   }
 
   func move(to name: String, worker: String?) async throws(MoveError) -> MoveReport {
