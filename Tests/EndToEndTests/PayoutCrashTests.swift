@@ -142,7 +142,7 @@ final class PayoutBench: Sendable {
       credits.append((address, AtomicUnits(Int64.random(in: 1_000_000...30_000_000, using: &random))))
     }
     let booked = credits
-    try await database.write { sql in
+    _ = try await database.write { sql in
       try Ledger.post(
         booked.map { address, amount in
           .deposit(amount, to: .miner(address), id: address, at: UnixTime(seconds: 1_800_000_000))
