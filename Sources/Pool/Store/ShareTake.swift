@@ -135,7 +135,7 @@ struct ShareTake: Sendable {
     let last = try Ordinals(pool: pool).lock(sql).last
     let first = try sql.first("SELECT min(ordinal) FROM shares WHERE pool = ?", .text(pool))
     let kept = try first.map { row throws(StoreError) in row.isNull(0) ? last + 1 : try row.integer(0) } ?? last + 1
-    try sql.run("DELETE FROM window_pages WHERE pool = ? AND page < ?", .text(pool), .integer(kept >> standardPageBits))
+    try sql.run("DELETE FROM window_pages WHERE pool = ? AND page < ?", .text(pool), .integer(kept >> pageBits))
   }
 }
 
