@@ -13,7 +13,7 @@ extension EndToEnd {
       let folder = try TemporaryFolder("solo")
       let server = try ZionServer(
         "pool", in: folder,
-        settings: "algorithm: cosmic_harmony\n" + EndToEnd.fixedDifficulty("0.001")
+        settings: "algorithm: cosmic_harmony\n" + EndToEnd.fixedDifficulty("0.25")
           + EndToEnd.embeddedPool(interval: "1s") + "  rewards: { scheme: solo }\n")
       try await server.start()
       let addresses = [EndToEnd.address(0xaaa), EndToEnd.address(0xbbb)].map { $0.replacing("aaa", with: "AAA") }
@@ -27,7 +27,10 @@ extension EndToEnd {
       }
       for miner in miners { try miner.start() }
       for (address, miner) in zip(addresses, miners) {
-        try await eventually("a block of \(address)", within: .seconds(90), every: .milliseconds(200)) {
+        try await eventually(
+          "a block of \(address)", within: .seconds(90), every: .milliseconds(200),
+          detail: { "\(server.process.tail)\n\(miner.tail)" }
+        ) {
           #expect(miner.isRunning, "\(miner.tail)")
           let answer = try await server.api.get("/api/miner/\(address)")
           return answer.json["blocks"].array.contains { ["immature", "mature"].contains($0["state"].string) }
