@@ -91,7 +91,9 @@ let package = Package(
     .testTarget(
       name: "HashingTests", dependencies: ["Hashing"], resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(name: "OrchestratorTests", dependencies: ["Orchestrator", "TestSupport"], swiftSettings: strict),
-    .testTarget(name: "PoolTests", dependencies: ["Pool", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "PoolTests", dependencies: ["Pool", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .testTarget(
       name: "ProxyTests",
       dependencies: ["Proxy", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
@@ -101,7 +103,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "zion", "Stratum", "Hashing", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "zion", "Pool", "Stratum", "Hashing", "TestSupport", logging, .product(name: "GRDB", package: "GRDB.swift"),
       ] + nio,
       swiftSettings: strict),
   ],

@@ -16,6 +16,8 @@ public protocol FleetView: Sendable {
   func miner(_ account: String) async throws -> MinerReport?
   /// Found blocks, newest first.
   func blocks(limit: Int) async throws -> [BlockReport]
+  /// What the books say of themselves; `nil` without a local pool.
+  func books() async throws -> BooksReport?
   /// `to` is a source's name, or `auto` to give the miners back to the policy. `worker` is `worker` or
   /// `ACCOUNT.worker`; `nil` is everyone. Returns when the miners have moved, or when it is clear that they will not.
   func move(to: String, worker: String?) async throws(MoveError) -> MoveReport
@@ -24,6 +26,27 @@ public protocol FleetView: Sendable {
 extension FleetView {
   public func canonical(_ account: String) -> String { account }
   public func parts() async -> [PartHealth] { [] }
+  public func books() async throws -> BooksReport? { nil }
+}
+
+/// The state of the ledger, in atomic units.
+public struct BooksReport: Sendable, Equatable {
+  /// The sum of all accounts: 0, or something is wrong.
+  public var imbalance: Int64
+  /// What the pool's wallet should hold.
+  public var walletHolds: Int64
+  public var bonusFund: Int64
+  public var reserve: Int64
+  /// Batches by state, without those that are closed.
+  public var openPayouts: [String: Int]
+
+  public init(imbalance: Int64, walletHolds: Int64, bonusFund: Int64, reserve: Int64, openPayouts: [String: Int]) {
+    self.imbalance = imbalance
+    self.walletHolds = walletHolds
+    self.bonusFund = bonusFund
+    self.reserve = reserve
+    self.openPayouts = openPayouts
+  }
 }
 
 /// What does not change while the process lives.

@@ -5,7 +5,10 @@ import Stratum
 struct PrometheusText {
   private var text = ""
 
-  static func of(_ snapshot: FleetSnapshot, about: About, uptimeSeconds: Double) -> String {
+  /// - Parameter books: `nil` without a local pool, or while its database cannot be read.
+  static func of(
+    _ snapshot: FleetSnapshot, about: About, uptimeSeconds: Double, books: BooksReport? = nil
+  ) -> String {
     var page = PrometheusText()
     page.family("zion_info", "gauge", "What runs here.", [([("version", about.version), ("policy", about.policy)], 1)])
     page.family("zion_uptime_seconds", "gauge", "Since the process started.", [([], uptimeSeconds)])
@@ -13,7 +16,21 @@ struct PrometheusText {
     page.sources(snapshot.sources)
     page.shares(snapshot.sources)
     page.verifier(snapshot.verifier)
+    if let books { page.ledger(books) }
     return page.text
+  }
+
+  private mutating func ledger(_ books: BooksReport) {
+    family(
+      "zion_ledger_imbalance_atomic", "gauge", "The sum of all accounts of the ledger; anything but 0 is wrong.",
+      [([], Double(books.imbalance))])
+    family(
+      "zion_ledger_wallet_atomic", "gauge", "What the pool's wallet should hold.", [([], Double(books.walletHolds))])
+    family("zion_ledger_bonus_fund_atomic", "gauge", "Left in the bonus fund.", [([], Double(books.bonusFund))])
+    family("zion_ledger_reserve_atomic", "gauge", "Left in the PPS reserve.", [([], Double(books.reserve))])
+    family(
+      "zion_payout_batches", "gauge", "Batches of payments that are not closed.",
+      books.openPayouts.sorted { $0.key < $1.key }.map { ([("state", $0.key)], Double($0.value)) })
   }
 
   private mutating func fleet(_ snapshot: FleetSnapshot) {

@@ -46,7 +46,7 @@ struct Routes: HTTPResponder {
       return JSONResponse.make(["blocks": try await stored { try await view.blocks(limit: 100) }])
     case ["metrics"]:
       try allow([.get, .head], request)
-      return metrics(await view.snapshot())
+      return await metrics(await view.snapshot())
     case ["api", "move"]:
       try allow([.post], request)
       try authorize(request)
@@ -72,8 +72,15 @@ struct Routes: HTTPResponder {
       headers: [.allow: names])
   }
 
-  private func metrics(_ snapshot: FleetSnapshot) -> Response {
-    let text = PrometheusText.of(snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot))
+  /// A database that is away takes its own figures away, and no others.
+  private func metrics(_ snapshot: FleetSnapshot) async -> Response {
+    var books: BooksReport?
+    do {
+      books = try await view.books()
+    } catch {
+      logger.warning("the ledger could not be read for the metrics", metadata: ["error": "\(error)"])
+    }
+    let text = PrometheusText.of(snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot), books: books)
     return Response(
       status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(string: text)))

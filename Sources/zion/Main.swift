@@ -7,6 +7,7 @@ struct Zion: AsyncParsableCommand {
     commandName: "zion", abstract: "Mining proxy, orchestrator and pool.", version: Version.current,
     subcommands: [
       RunCommand.self, MineCommand.self, StatusCommand.self, MoveCommand.self, ConfigCommand.self, HashCommand.self,
-      BenchCommand.self, ConsciousnessCommand.self,
+      BenchCommand.self, DatabaseCommand.self, BalanceCommand.self, BlockCommand.self, PayoutsCommand.self,
+      PayoutCommand.self, LedgerCommand.self, AuditCommand.self, ConsciousnessCommand.self,
     ])
 }

@@ -56,6 +56,7 @@ import Testing
         "data in ./data",
         "local pool zion: sha256d scrypt cosmic_harmony yescrypt yescryptR8 yescryptR16 yescryptR32 yespower yespowerR16 "
           + "kawpow, embedded chain dev, for development, a block about every 120 s",
+        "shares in sqlite:pool.sqlite, each for 90 days",
         "policy default: failover, the pools as listed, then the local pool",
       ])
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Orchestrator
+import Pool
 import Stratum
 import TestSupport
 import Testing
@@ -155,7 +156,18 @@ import Testing
     ("local: {node: bitcoin, bitcoin: {urls: [\"http://u:p@h:1\"]}}", "local.address: is missing"),
     ("local: {bitcoin: {urls: [\"http://h:1\"]}}", "the URL has no user and password"),
     ("local: {fees: [{to: pool, percent: 80}, {to: humanitarian, percent: by-year}]}", "together they reach 105 %"),
-    ("local: {database: postgres:x}", "write sqlite:FILE"),
+    ("local: {database: mysql:x}", "write sqlite:FILE"),
+    ("local: {database: postgres:x}", "local.database: this is not a URL of PostgreSQL; write sqlite:FILE"),
+    ("local: {database: \"postgres://h\"}", "the URL names no database"),
+    ("local: {database: \"postgres://h/db?sslmod=require\"}", "invalid URI query parameter: \"sslmod\""),
+    ("local: {database: \"postgres://h/db?sslmode=on\"}", "sslmode is none of disable, allow, prefer"),
+    ("local: {database: \"postgres://h:99999/db\"}", "the port is not 1 to 65535"),
+    ("local: {database: \"postgres://h/db?sslrootcert=/nonexistent\"}", "sslrootcert /nonexistent cannot be read"),
+    ("local: {database_password_file: x}", "no PostgreSQL database is configured"),
+    ("local: {database: \"postgres://u:p@h/db\", database_password_file: x}", "holds a password too; write only one"),
+    ("local: {database: \"postgres://u@h/db\", database_password_file: /nonexistent}", "/nonexistent cannot be read"),
+    ("local: {retention: 90}", "“90” is not a number of days; write a whole number with d, such as 90d"),
+    ("local: {retention: 1d}", "1d is out of range; write 8d to 36500d"),
     ("local: {coinbase_tag: 123456789012345678901}", "at most 20 printable ASCII characters"),
     ("policy: nowhere.yaml", "nowhere.yaml cannot be read: No such file or directory"),
     ("a: [1", "while parsing a flow sequence that begins in line 1"),
@@ -172,14 +184,47 @@ import Testing
     #expect(found.allSatisfy { $0.hasPrefix("farm.yaml") && $0.count < 400 })
   }
 
-  @Test func `messages never repeat a password or token`() {
-    let secrets = problems(
+  @Test func `a PostgreSQL database is read with its TLS mode, and its password from a file of one's own`() throws {
+    let folder = try TemporaryFolder("database")
+    let secret = try folder.write("s3cret\n", to: "password")
+    let text = """
+      local: {database: "postgresql://me@[::1]:5433/pool?sslmode=verify-full", database_password_file: password, \
+      retention: 30d}
       """
-      api: {token: "sec ret"}
-      pools: [{name: a, url: tcp://h:1, user: u, password: "sec\\u00e9ret"}]
-      local: {bitcoin: {urls: ["http://u:secret@h", "http://secret"]}}
-      """)
-    #expect(secrets.count == 4)
+    let file = try folder.write(text, to: "zion.yaml")
+    chmod(secret, 0o644)
+    let refused = #expect(throws: ConfigurationInvalid.self) { try ConfigurationFile.load(file) }
+    #expect(
+      refused?.problems.map(\.description) == [
+        "\(file):1: local.database_password_file: others may use \(secret) (mode 644); run chmod 600 \(secret)"
+      ])
+    chmod(secret, 0o600)
+    let read = try ConfigurationFile.load(file).local
+    guard case .postgres(let url) = read.database else {
+      Issue.record("the database is \(read.database)")
+      return
+    }
+    #expect(url.password == "s3cret" && !url.hasPassword)
+    #expect("\(read.database)" == "postgres://me@[::1]:5433/pool" && read.retentionDays == 30)
+    #expect(try read.database.open(in: ".", pool: "zion", makesFile: false).name == "\(url)")
+    for secret in ["postgres://me:a?b@h/pool", "postgres://h/pool?user=me&password=a?b", "postgres://me:a%3fb@h/pool"] {
+      let shown = try PostgresURL(secret).description
+      #expect(["postgres://me@h/pool"].contains(shown), "\(secret): \(shown)")
+    }
+  }
+
+  @Test func `messages never repeat a password or token`() {
+    let secrets =
+      problems(
+        """
+        api: {token: "sec ret"}
+        pools: [{name: a, url: tcp://h:1, user: u, password: "sec\\u00e9ret"}]
+        local: {bitcoin: {urls: ["http://u:secret@h", "http://secret"]}, database: "postgres://u:secret@h"}
+        """)
+      + ["postgres://u:secret@h:1x/d", "postgres://u:sec%ret@h/d", "mysql://u:secret@h/d"].flatMap {
+        problems("local: {database: \"\($0)\"}")
+      }
+    #expect(secrets.count == 8)
     #expect(!secrets.contains { $0.contains("sec") && !$0.contains("section") })
   }
 

@@ -11,13 +11,15 @@ import Testing
     "vardiff: { target: 15s, start: \(difficulty), minimum: \(difficulty), maximum: \(difficulty) }\n"
   }
 
-  static func embeddedPool(interval: String = "3600s", name: String = "zion") -> String {
+  static func embeddedPool(
+    interval: String = "3600s", name: String = "zion", database: String = "sqlite:pool.sqlite"
+  ) -> String {
     """
     local:
       name: \(name)
       node: embedded
       embedded: { network: test, interval: \(interval) }
-      database: "sqlite:pool.sqlite"
+      database: "\(database)"
 
     """
   }

@@ -14,7 +14,7 @@ public final class BitcoindPair: Sendable {
   public static let password = "regtest"
 
   private let folder: TemporaryFolder
-  private let rpcPorts: [Int]
+  public let rpcPorts: [Int]
   private let nodes: [ServerProcess]
 
   public enum Failure: Error, CustomStringConvertible {

@@ -116,12 +116,36 @@ public final class PostgresServer: Sendable {
     }
   }
 
-  /// Ends it at once, with all its connections, as a power cut does to the process.
+  /// Ends it at once, with all its connections, as a power cut does.
   public func kill() async throws {
+    // Stopped first: it starts no more of them.
+    process.kill(SIGSTOP)
+    for child in children() { Foundation.kill(child, SIGKILL) }
     process.kill(SIGKILL)
     try await eventually("PostgreSQL is gone", within: .seconds(30)) { (try? Self.psql(self.url, "SELECT 1")) == nil }
   }
 
-  public func freeze() { process.kill(SIGSTOP) }
-  public func thaw() { process.kill(SIGCONT) }
+  /// Neither it nor any of its connections answers until `thaw`.
+  public func freeze() {
+    process.kill(SIGSTOP)
+    for child in children() { Foundation.kill(child, SIGSTOP) }
+  }
+
+  public func thaw() {
+    for child in children() { Foundation.kill(child, SIGCONT) }
+    process.kill(SIGCONT)
+  }
+
+  /// The processes that it has started, one a connection and a few of its own.
+  private func children() -> [pid_t] {
+    guard let parent = process.pid else { return [] }
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc"))?.compactMap(pid_t.init) ?? []
+    return all.filter { child in
+      // The name is in parentheses and may have spaces: the fields behind it are state and parent.
+      guard let text = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8),
+        let fields = text.split(separator: ")").last?.split(separator: " "), fields.count > 1
+      else { return false }
+      return pid_t(fields[1]) == parent
+    }
+  }
 }

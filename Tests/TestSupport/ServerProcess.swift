@@ -37,8 +37,11 @@ public final class ServerProcess: Sendable {
 
   deinit { kill(SIGKILL) }
 
-  /// The `zion` binary of the build that the tests belong to.
+  /// The `zion` binary of the build that the tests belong to, or the one that `ZION_BINARY` names.
   public static func zion() throws -> URL {
+    if let path = ProcessInfo.processInfo.environment["ZION_BINARY"], !path.isEmpty {
+      return URL(fileURLWithPath: path)
+    }
     var program = [CChar](repeating: 0, count: Int(PATH_MAX))
     let length = readlink("/proc/self/exe", &program, program.count - 1)
     var folders = length > 0 ? [folderOf(program)] : []

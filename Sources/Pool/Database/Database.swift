@@ -23,6 +23,9 @@ public protocol Database: Sendable {
   /// Steps that were made, and those that this version would make.
   func migrations() async throws -> (made: [String], open: [String])
 
+  /// What it is, what is in it, and how large it is. Counts every row, which takes its time.
+  func status() async throws -> DatabaseStatus
+
   /// Makes room for shares of the coming days, and drops what is older than the retention, in whole days.
   func maintain(pool: String, now: UnixTime, retentionDays: Int) async throws
   /// Asks for a right that one process at a time has, such as paying; `nil` while another has it.

@@ -2,6 +2,14 @@ import CPostgres
 import Glibc
 import Stratum
 
+/// How a server is reached, and how long an answer of it is waited for.
+struct PostgresPlace: Sendable {
+  var url: String
+  /// One that the URL does not hold.
+  var password: String?
+  var patienceSeconds = 60
+}
+
 /// One connection to a PostgreSQL server. Calls wait for their answer, but no longer than the patience: a server that
 /// hangs is left, and the connection with it. Used by one thread at a time.
 final class PostgresConnection {
@@ -11,14 +19,16 @@ final class PostgresConnection {
   /// Set when what was sent and what was answered do not match any more.
   private(set) var isBroken = false
 
-  /// - Parameter url: `postgres://user:password@host:port/database?sslmode=…`, or libpq's own form.
-  init(url: String, patienceSeconds: Int = 60) throws(StoreError) {
-    self.patienceSeconds = patienceSeconds
-    // Later keywords win over those of the URL only where the URL says nothing.
-    let keywords = ["dbname", "connect_timeout", "application_name", "client_encoding", "keepalives_idle"]
-    let values = [url, "10", "zion", "UTF8", "30"]
-    let opened = keywords.withCStrings { names in
-      values.withCStrings { texts in PQconnectdbParams(names, texts, 1) }
+  /// - Throws: also of a server older than version 15.
+  init(_ place: PostgresPlace) throws(StoreError) {
+    patienceSeconds = place.patienceSeconds
+    // The last word counts: what stands before the URL is what it does not say, what stands behind is kept elsewhere.
+    let options = [
+      ("connect_timeout", "10"), ("keepalives_idle", "30"), ("application_name", "zion"), ("dbname", place.url),
+      ("client_encoding", "UTF8"), ("password", place.password ?? ""),
+    ]
+    let opened = options.map(\.0).withCStrings { names in
+      options.map(\.1).withCStrings { texts in PQconnectdbParams(names, texts, 1) }
     }
     guard let opened else { throw .unavailable("no memory for a connection") }
     guard PQstatus(opened) == CONNECTION_OK else {
@@ -26,13 +36,28 @@ final class PostgresConnection {
       PQfinish(opened)
       throw .unavailable(message)
     }
+    guard PQserverVersion(opened) >= Self.oldestVersion else {
+      let version = PQserverVersion(opened) / 10_000
+      PQfinish(opened)
+      throw .unavailable("the server is PostgreSQL \(version); 15 or later is needed")
+    }
     connection = opened
     _ = PQsetnonblocking(connection, 1)
     // Notices such as "relation exists, skipping" are for people at a prompt.
     _ = PQsetNoticeProcessor(connection, { _, _ in }, nil)
+    // Statements of many rows are simple ones: compiling them takes longer than running them.
+    try script("SET jit = off")
   }
 
   deinit { PQfinish(connection) }
+
+  private static let oldestVersion: Int32 = 150_000
+
+  /// `15.18`
+  var serverVersion: String {
+    let version = PQserverVersion(connection)
+    return "\(version / 10_000).\(version % 10_000)"
+  }
 
   /// Whether a statement of the transaction failed, so that nothing of it can be kept.
   var hasFailed: Bool { PQtransactionStatus(connection) == PQTRANS_INERROR }

@@ -6,38 +6,44 @@ import Synchronization
 /// each has a thread, and is opened anew after it was lost.
 public final class PostgresDatabase: Database {
   public let name: String
-  private let url: String
+  private let place: PostgresPlace
   private let writer: PostgresLane
   private let taker: PostgresLane
   private let readers: [PostgresLane]
-  private let turn = Atomic(0)
+  private let turn = Atomic<UInt>(0)
 
   /// Writes of money exclude each other by this, over all processes.
   private static let writeLock: Int64 = 0x5a49_4f4e_0000_0001
 
   /// Opens nothing yet: the first use does, and says what is wrong.
-  /// - Parameter url: `postgres://user:password@host:port/database?sslmode=verify-full&sslrootcert=…`, as libpq takes it.
-  public init(url: String, readerCount: Int = 3) {
-    self.url = url
-    name = Self.withoutSecrets(url)
-    writer = PostgresLane(label: "zion.postgres.write", url: url)
-    taker = PostgresLane(label: "zion.postgres.take", url: url)
-    readers = (0..<max(1, readerCount)).map { PostgresLane(label: "zion.postgres.read\($0)", url: url) }
+  public convenience init(_ url: PostgresURL, readerCount: Int = 3) {
+    self.init(name: url.description, PostgresPlace(url: url.text, password: url.password), readerCount: readerCount)
   }
 
-  /// `postgres://zion@db.example/pool`
-  static func withoutSecrets(_ url: String) -> String {
-    guard let scheme = url.range(of: "://") else { return "postgres" }
-    let rest = url[scheme.upperBound...].prefix { $0 != "?" }
-    guard let at = rest.lastIndex(of: "@") else { return String(url[..<scheme.upperBound]) + rest }
-    let user = rest[..<at].prefix { $0 != ":" }
-    return String(url[..<scheme.upperBound]) + user + rest[at...]
+  /// - Parameters:
+  ///   - url: as `PostgresURL` has it, or libpq's own form.
+  ///   - patienceSeconds: a server that sends nothing for so long is left.
+  public convenience init(url: String, readerCount: Int = 3, patienceSeconds: Int = 60) {
+    var name = "postgres"
+    do throws(PostgresURL.Malformed) {
+      name = try PostgresURL(url).description
+    } catch {
+      // The first use says what is wrong with it.
+    }
+    self.init(name: name, PostgresPlace(url: url, patienceSeconds: patienceSeconds), readerCount: readerCount)
+  }
+
+  private init(name: String, _ place: PostgresPlace, readerCount: Int) {
+    self.name = name
+    self.place = place
+    writer = PostgresLane(label: "zion.postgres.write", place)
+    taker = PostgresLane(label: "zion.postgres.take", place)
+    readers = (0..<max(1, readerCount)).map { PostgresLane(label: "zion.postgres.read\($0)", place) }
   }
 
   public func read<Value: Sendable>(_ body: @escaping @Sendable (any SQL) throws -> Value) async throws -> Value {
-    let index = turn.wrappingAdd(1, ordering: .relaxed).newValue
-    return try await readers[index.magnitude.quotientAndRemainder(dividingBy: UInt(readers.count)).remainder.asInt]
-      .transaction(begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", body)
+    let index = turn.wrappingAdd(1, ordering: .relaxed).newValue % UInt(readers.count)
+    return try await readers[Int(index)].transaction(begin: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", body)
   }
 
   public func write<Value: Sendable>(_ body: @escaping @Sendable (any SQL) throws -> Value) async throws -> Value {
@@ -57,28 +63,40 @@ public final class PostgresDatabase: Database {
   }
 
   public func maintain(pool: String, now: UnixTime, retentionDays: Int) async throws {
-    try await write { sql in
-      try PostgresPartitions(pool: pool).maintain(sql, now: now, retentionDays: retentionDays)
+    let today = Int64(now.seconds) / 86_400
+    let old = try await take { sql in
+      // Whoever takes shares of this pool waits here: days are made by one at a time.
+      try Ordinals(pool: pool).lock(sql)
+      let partitions = try PostgresPartitions(pool: pool)
+      try partitions.makeDays(Array(today...today + 2), sql)
+      return try partitions.days(sql).filter { $0 < today - Int64(retentionDays) }
+    }
+    for day in old {
+      try await take { sql in
+        try Ordinals(pool: pool).lock(sql)
+        try PostgresPartitions(pool: pool).drop(day, sql)
+      }
     }
   }
 
-  public func lease(_ right: String) async throws -> (any DatabaseLease)? {
-    try await PostgresLease(url: url, right: right)
+  public func status() async throws -> DatabaseStatus {
+    let name = name
+    return try await read { sql in try PostgresStatus.read(sql, name: name) }
   }
-}
 
-extension UInt {
-  fileprivate var asInt: Int { Int(clamping: self) }
+  public func lease(_ right: String) async throws -> (any DatabaseLease)? {
+    try await PostgresLease(place, right: right)
+  }
 }
 
 /// One connection and its thread.
 final class PostgresLane: Sendable {
-  private let url: String
+  private let place: PostgresPlace
   private let queue: DispatchQueue
   private let connection = Mutex<PostgresConnection?>(nil)
 
-  init(label: String, url: String) {
-    self.url = url
+  init(label: String, _ place: PostgresPlace) {
+    self.place = place
     queue = DispatchQueue(label: label)
   }
 
@@ -94,14 +112,14 @@ final class PostgresLane: Sendable {
     _ begin: String, _ body: (any SQL) throws -> Value
   ) throws -> Value {
     try connection.withLock { held in
-      var current = try held ?? PostgresConnection(url: url)
+      var current = try held ?? PostgresConnection(place)
       held = current
       do throws(StoreError) {
         try current.script(begin)
       } catch {
         // It was lost while nobody used it: nothing has begun, so that another can be opened.
         held = nil
-        current = try PostgresConnection(url: url)
+        current = try PostgresConnection(place)
         held = current
         try current.script(begin)
       }
@@ -127,6 +145,7 @@ final class PostgresLane: Sendable {
 struct PostgresSQL: SQL {
   let connection: PostgresConnection
 
+  @discardableResult
   func run(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> SQLResult { try connection.run(sql, values) }
 
   func insert<Row>(
@@ -156,10 +175,10 @@ private final class PostgresLease: DatabaseLease {
   private let lane: PostgresLane
   private let key: Int64
 
-  init?(url: String, right: String) async throws {
+  init?(_ place: PostgresPlace, right: String) async throws {
     // FNV-1a: the same number for the same right in every process.
     key = Int64(bitPattern: right.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 })
-    lane = PostgresLane(label: "zion.postgres.lease", url: url)
+    lane = PostgresLane(label: "zion.postgres.lease", place)
     let (lane, key) = (lane, key)
     let isOurs = try await lane.transaction(begin: "BEGIN") { sql in
       // Held by the session, not by the transaction.

@@ -1,32 +1,39 @@
 import Stratum
 
-/// A pool's partition of `shares`, and its days.
+/// A pool's partition of `shares`, and its days: `"shares_zion"`, and `"shares_zion:20781"` for a day since 1970.
 struct PostgresPartitions {
   let pool: String
 
-  /// Names of pools are letters, digits, `_` and `-`, at most 32: they fit an identifier in quotes.
-  private var table: String { "shares_\(pool)" }
-
-  private func name(of day: Int64) -> String { "\(table)_\(day)" }
-
-  /// Today, tomorrow and the day after are there when this returns; days before the retention are not.
-  func maintain(_ sql: any SQL, now: UnixTime, retentionDays: Int) throws {
-    let today = Int64(now.seconds) / 86_400
-    try makeDays(Array(today...today + 2), sql)
-    for day in try days(sql) where day < today - Int64(retentionDays) {
-      try sql.run("DROP TABLE \"\(name(of: day))\"")
+  /// The name becomes a part of statements: only what configurations allow is taken.
+  init(pool: String) throws(StoreError) {
+    let isGood = pool.utf8.allSatisfy {
+      (48...57).contains($0) || (65...90).contains($0) || (97...122).contains($0) || $0 == 45 || $0 == 95
     }
+    guard isGood, (1...32).contains(pool.utf8.count) else {
+      throw .refused("“\(pool)” is not a pool's name: letters, digits, _ and -, at most 32")
+    }
+    self.pool = pool
   }
 
+  private var table: String { "shares_\(pool)" }
+
+  // No name of a pool has a colon: a pool called zion_20781 has another table.
+  private func name(of day: Int64) -> String { "\(table):\(day)" }
+
   /// Days since 1970 that have a partition.
-  func days(_ sql: any SQL) throws -> [Int64] {
-    try sql.run(
+  func days(_ sql: any SQL) throws(StoreError) -> [Int64] {
+    var days: [Int64] = []
+    let rows = try sql.run(
       """
       SELECT child.relname::text FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
         JOIN pg_class parent ON parent.oid = inhparent WHERE parent.relname = ?
           AND parent.relnamespace = current_schema()::regnamespace
       """, .text(table)
-    ).rows.compactMap { try Int64($0.text(0).dropFirst(table.count + 1)) }.sorted()
+    ).rows
+    for row in rows {
+      if let day = Int64(try row.text(0).dropFirst(table.utf8.count + 1)) { days.append(day) }
+    }
+    return days.sorted()
   }
 
   func makeDays(_ wanted: [Int64], _ sql: any SQL) throws(StoreError) {
@@ -36,5 +43,11 @@ struct PostgresPartitions {
       let range = "FROM (\(day * 86_400_000)) TO (\((day + 1) * 86_400_000))"
       try sql.run("CREATE TABLE IF NOT EXISTS \"\(name(of: day))\" PARTITION OF \"\(table)\" FOR VALUES \(range)")
     }
+  }
+
+  /// Waits 5 s at most for readers of the table: whoever takes shares would wait behind this.
+  func drop(_ day: Int64, _ sql: any SQL) throws(StoreError) {
+    try sql.run("SET LOCAL lock_timeout = '5s'")
+    try sql.run("DROP TABLE \"\(name(of: day))\"")
   }
 }

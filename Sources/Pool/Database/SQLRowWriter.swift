@@ -52,16 +52,27 @@ public struct SQLRowWriter {
     bytes.append(bigEndian: Int32(-1))
   }
 
+  public mutating func hash(_ value: Hash256) {
+    guard case .copy = form else { return values.append(.hash(value)) }
+    bytes.append(bigEndian: Int32(32))
+    bytes.append(contentsOf: value.bytes)
+  }
+
   public mutating func bytes(_ value: [UInt8]) {
     guard case .copy = form else { return values.append(.bytes(value)) }
     bytes.append(bigEndian: Int32(value.count))
     bytes.append(contentsOf: value)
   }
 
-  public mutating func hash(_ value: Hash256) {
-    guard case .copy = form else { return values.append(.hash(value)) }
-    bytes.append(bigEndian: Int32(32))
-    bytes.append(contentsOf: value.bytes)
+  /// Whatever it is.
+  public mutating func value(_ value: SQLValue) {
+    switch value {
+    case .integer(let number): integer(number)
+    case .text(let text): self.text(text)
+    case .bytes(let bytes): self.bytes(bytes)
+    case .work(let work): self.work(work)
+    case .null: null()
+    }
   }
 
   public mutating func work(_ value: ShareWork) {

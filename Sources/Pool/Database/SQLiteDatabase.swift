@@ -71,6 +71,12 @@ public final class SQLiteDatabase: Database {
     }
   }
 
+  public func status() async throws -> DatabaseStatus {
+    let (made, open) = try await migrations()
+    let (name, path) = (name, path)
+    return try await read { sql in try SQLiteStatus.read(sql, name: name, path: path, made: made, open: open) }
+  }
+
   public func maintain(pool name: String, now: UnixTime, retentionDays: Int) async throws {
     let oldest = Int64(now.seconds) / 86_400 - Int64(retentionDays)
     // A piece at a time: one long delete would keep miners' shares waiting.
@@ -119,9 +125,10 @@ extension ShareWork {
 }
 
 /// A connection of GRDB within a transaction.
-private struct SQLiteSQL: SQL {
+struct SQLiteSQL: SQL {
   let database: GRDB.Database
 
+  @discardableResult
   func run(_ sql: String, _ values: [SQLValue]) throws(StoreError) -> SQLResult {
     do {
       let statement = try database.cachedStatement(sql: sql)
@@ -168,7 +175,7 @@ extension SQLValue {
     }
   }
 
-  fileprivate init(_ value: DatabaseValue) {
+  init(_ value: DatabaseValue) {
     switch value.storage {
     case .null: self = .null
     case .int64(let number): self = .integer(number)

@@ -180,43 +180,43 @@ enum SQLiteSchema {
     for statement in moves { try database.execute(sql: statement) }
     try database.execute(sql: "UPDATE blocks SET pool = ?", arguments: [pool])
     try database.execute(
-      sql: "INSERT INTO ordinals (pool, last) SELECT ?, coalesce(max(ordinal), 0) FROM shares", arguments: [pool])
+      sql: "INSERT INTO ordinals (pool, last) SELECT ?, max(ordinal) FROM shares HAVING count(*) > 0",
+      arguments: [pool])
   }
 
   private static let moves: [String] =
     [
-      "INSERT INTO rollups SELECT id, 0, 0, shares, work, first_share, last_share FROM miners WHERE shares > 0",
-      """
-      INSERT INTO rollups SELECT owners.id, 0, 0, shares, work, first_share, last_share FROM pool_totals
-        JOIN owners ON owners.level = 0 AND owners.algorithm = pool_totals.algorithm
-      """,
-      """
-      INSERT INTO rollups SELECT account.id, 0, 0, sum(shares), work_sum(work), min(first_share), max(last_share)
-        FROM miners JOIN owners account ON account.level = 1 AND account.account = miners.account
-          AND account.algorithm = miners.algorithm GROUP BY account.id
-      """,
       "DROP TABLE shares", "ALTER TABLE taken_shares RENAME TO shares",
       "CREATE INDEX shares_by_ordinal ON shares (pool, ordinal)", "CREATE INDEX shares_by_time ON shares (pool, time)",
+      // Each worker and whose it is: itself, its account's and the pool's.
+      "CREATE TEMP TABLE parents (worker BIGINT NOT NULL, owner BIGINT NOT NULL, level BIGINT NOT NULL)",
+      """
+      INSERT INTO parents SELECT worker.id, owner.id, owner.level FROM owners worker
+        JOIN (SELECT 0 AS level UNION SELECT 1 UNION SELECT 2) levels
+        JOIN owners owner ON owner.pool = worker.pool AND owner.level = levels.level
+          AND owner.account = CASE levels.level WHEN 0 THEN '' ELSE worker.account END
+          AND owner.worker = CASE levels.level WHEN 2 THEN worker.worker ELSE '' END
+          AND owner.algorithm = worker.algorithm WHERE worker.level = 2
+      """,
+      "CREATE INDEX parents_by_worker ON parents (worker, level)",
+      """
+      INSERT INTO rollups SELECT owner, 0, 0, sum(shares), work_sum(work), min(first_share), max(last_share)
+        FROM miners JOIN parents ON parents.worker = miners.id WHERE shares > 0 GROUP BY owner
+      """,
+      """
+      CREATE TEMP TABLE minutes AS SELECT owner AS worker, time / 60000 * 60 AS minute, count(*) AS shares,
+        work_sum(work) AS work, min(time) AS first_share, max(time) AS last_share FROM shares GROUP BY 1, 2
+      """,
     ]
-    + [60, 600, 3_600, 86_400].flatMap { period in
-      [
-        "owner.level = 2 AND owner.id = worker.id", "owner.level = 1 AND owner.account = worker.account",
-        "owner.level = 0",
-      ]
-      .map { condition in
-        """
-        INSERT INTO rollups
-          SELECT owner.id, \(period), time / \(period)000 * \(period), count(*), work_sum(work), min(time), max(time)
-          FROM shares JOIN owners worker ON worker.id = shares.owner
-            JOIN owners owner ON \(condition) AND owner.algorithm = worker.algorithm GROUP BY 1, 3
-        """
-      }
+    + [60, 600, 3_600, 86_400].map { period in
+      """
+      INSERT INTO rollups SELECT owner, \(period), minute / \(period) * \(period), sum(shares), work_sum(work),
+        min(first_share), max(last_share) FROM minutes JOIN parents USING (worker) GROUP BY 1, 3
+      """
     } + [
       """
-      INSERT INTO window_pages SELECT shares.pool, ordinal >> 17, account.id, work_sum(work) FROM shares
-        JOIN owners worker ON worker.id = shares.owner
-        JOIN owners account ON account.level = 1 AND account.account = worker.account
-          AND account.algorithm = worker.algorithm GROUP BY 1, 2, 3
+      INSERT INTO window_pages SELECT pool, ordinal >> 17, parents.owner, work_sum(work) FROM shares
+        JOIN parents ON parents.worker = shares.owner AND level = 1 GROUP BY 1, 2, 3
       """,
       """
       INSERT INTO network_bits SELECT last.pool, last.algorithm, last.page, last.ordinal, shares.n_bits
@@ -225,8 +225,8 @@ enum SQLiteSchema {
             FROM shares JOIN owners ON owners.id = shares.owner GROUP BY 1, 2, 3
         ) last JOIN shares ON shares.pool = last.pool AND shares.ordinal = last.ordinal
       """,
-      "INSERT INTO journal_positions SELECT '', segment, offset FROM journal_position",
-      "DROP TABLE miner_minutes", "DROP TABLE pool_minutes", "DROP TABLE pool_totals", "DROP TABLE miners",
-      "DROP TABLE journal_position",
+      "INSERT INTO journal_positions SELECT '', segment, offset FROM journal_position", "DROP TABLE parents",
+      "DROP TABLE minutes", "DROP TABLE miner_minutes", "DROP TABLE pool_minutes", "DROP TABLE pool_totals",
+      "DROP TABLE miners", "DROP TABLE journal_position",
     ]
 }

@@ -5,7 +5,8 @@
 enum Tables {
   /// - Parameters:
   ///   - bytes, work: types.
-  static func accounting(bytes: String, work: String) -> [String] {
+  ///   - updated: behind a table whose rows change often.
+  static func accounting(bytes: String, work: String, updated: String = "") -> [String] {
     [
       """
       CREATE TABLE rollups (
@@ -17,7 +18,7 @@ enum Tables {
         first_share BIGINT NOT NULL,
         last_share BIGINT NOT NULL,
         PRIMARY KEY (owner, period, start)
-      )
+      )\(updated)
       """,
       "CREATE INDEX rollups_by_start ON rollups (period, start)",
       """
@@ -27,9 +28,8 @@ enum Tables {
         owner BIGINT NOT NULL REFERENCES owners (id),
         work \(work) NOT NULL,
         PRIMARY KEY (pool, page, owner)
-      )
+      )\(updated)
       """,
-      "CREATE TABLE ordinals (pool TEXT PRIMARY KEY, last BIGINT NOT NULL)",
       // The last share of each algorithm in a page: what the network asked for at any ordinal, without raw shares.
       """
       CREATE TABLE network_bits (
@@ -39,6 +39,14 @@ enum Tables {
         ordinal BIGINT NOT NULL,
         n_bits BIGINT NOT NULL,
         PRIMARY KEY (pool, algorithm, page)
+      )
+      """,
+      // Shares before `kept_since` (milliseconds) may be gone by retention.
+      """
+      CREATE TABLE ordinals (
+        pool TEXT PRIMARY KEY,
+        last BIGINT NOT NULL,
+        kept_since BIGINT NOT NULL DEFAULT 0
       )
       """,
       """
@@ -162,8 +170,9 @@ enum Tables {
         key TEXT NOT NULL,
         decision TEXT NOT NULL,
         signature \(bytes) NOT NULL,
+        digest \(bytes) NOT NULL,
         at BIGINT NOT NULL,
-        PRIMARY KEY (batch, key)
+        PRIMARY KEY (batch, key, decision)
       )
       """,
       """
@@ -232,6 +241,8 @@ enum Tables {
       "pool TEXT NOT NULL DEFAULT ''",
       // Of the share that found it, by which its place in the order of shares is known.
       "share_hash \(bytes)",
+      // 1: the coinbase pays the finder, and the pool has nothing of it (SOLO).
+      "pays_finder BIGINT NOT NULL DEFAULT 0",
       "scheme TEXT NOT NULL DEFAULT 'pplns'",
       // First and last ordinal of what is paid; null until the window is frozen.
       "window_first BIGINT",

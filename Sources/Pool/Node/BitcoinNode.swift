@@ -24,7 +24,7 @@ public final class BitcoinNode: Sendable {
   public let name: String
   /// The chain's proof of work.
   public let algorithm: Algorithm
-  private let rpc: JSONRPC
+  let rpc: JSONRPC
   let settings: Settings
   let memory = Mutex(Memory())
 

@@ -44,7 +44,8 @@ public enum PayoutStep: Equatable, Sendable {
   case waitForApprovals
   case prepare
   case broadcast(SignedPayout, afterSeconds: Double)
-  /// Call `sendmany`. Asked for once per batch, and never again after a restart.
+  /// Call `sendmany`, at once or not at all: a call that is later than the patience of the look-up is not looked for
+  /// any more. Asked for once per batch, and never again after a restart.
   case submit
   case lookUp(afterSeconds: Double)
   case ask(txid: Hash256, afterSeconds: Double)

@@ -40,6 +40,7 @@ struct BlockFreeze {
   func compute(_ block: BlockRecord, upTo last: Int64, _ sql: any SQL) throws -> Computed {
     var networks = try NetworkReader(pool: pool, pageBits: pageBits, sql: sql).networkWorks(upTo: last)
     networks[block.algorithm] = block.networkWork
+    let rules = rules.holding(for: block)
     let rates = ExchangeRates(networkWork: networks)
     var reader = WindowReader(pool: pool, source: source, pageBits: pageBits, sql: sql)
     do {

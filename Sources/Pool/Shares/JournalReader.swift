@@ -35,6 +35,20 @@ extension ShareJournal {
     return page
   }
 
+  /// The same, from as many pieces of the files as it takes.
+  func readAll(from position: JournalPosition, limit: Int) throws(JournalError) -> JournalPage {
+    var page = try read(from: position, limit: limit)
+    var isWhole = page.shares.isEmpty
+    while !isWhole, page.shares.count < limit {
+      let more = try read(from: page.next, limit: limit - page.shares.count)
+      isWhole = more.shares.isEmpty
+      page.shares += more.shares
+      page.damages += more.damages
+      page.next = more.next
+    }
+    return page
+  }
+
   /// Reads on in one segment. `false`: nothing more will come from it.
   private func readSegment(into page: inout JournalPage, bound: Int?, limit: Int) throws(JournalError) -> Bool {
     let segment = page.next.segment

@@ -12,10 +12,16 @@ public actor JournalConsumer {
   private let log: Logger
   private var position: JournalPosition?
   private var running: Task<Result<Bool, StoreError>, Never>?
+  private var limit: Int
+  /// Read while the shares before it are on their way to the database.
+  private var ahead: (from: JournalPosition, page: Task<Result<JournalPage, JournalError>, Never>)?
 
   public struct Settings: Sendable {
     /// Shares in one transaction.
     public var batch = 5_000
+    /// The same when there is more in the journal than that: four times as many each time, until it is so large. Every
+    /// batch writes all the sums of all its miners, so that few large ones cost less.
+    public var largestBatch = 100_000
     /// Between transactions while there is less than a batch: each costs the disk a sync.
     public var pause = Duration.milliseconds(250)
     /// How long segments are kept after they were taken over.
@@ -34,6 +40,7 @@ public actor JournalConsumer {
     self.journal = journal
     self.store = store
     self.settings = settings
+    limit = settings.batch
     self.clock = clock
     self.now = now
     self.log = log
@@ -55,18 +62,16 @@ public actor JournalConsumer {
     }
   }
 
-  /// Waits out every failure: 0.25 s, doubling to 30 s.
+  /// Waits out every failure.
   private func catchUp() async throws {
-    var failures = 0
+    var outage = Outage(what: "shares not taken over into the database; they wait in the journal", log: log)
     while !Task.isCancelled {
       switch await step() {
       case .success(let more):
-        failures = 0
+        outage.ended()
         guard more else { return }
       case .failure(let error):
-        log.warning("shares not taken over into the database; trying again", metadata: ["error": "\(error)"])
-        try await clock.sleep(for: .seconds(min(30, 0.25 * Double(1 << min(failures, 7)))))
-        failures += 1
+        guard await outage.wait(because: error, on: clock) else { throw CancellationError() }
       }
     }
   }
@@ -75,6 +80,11 @@ public actor JournalConsumer {
   public func drain() async throws(StoreError) {
     let end = journal.end
     while position.map({ $0 < end }) ?? true { _ = try await step().get() }
+  }
+
+  /// Takes over so many batches, as far as there are any.
+  func drain(batches: Int) async throws(StoreError) {
+    for _ in 0..<batches { _ = try await step().get() }
   }
 
   /// One batch; whoever asks meanwhile gets the same. `false` when there was nothing left.
@@ -91,12 +101,15 @@ public actor JournalConsumer {
       let from = try await start()
       let page: JournalPage
       do throws(JournalError) {
-        page = try journal.read(from: from, limit: settings.batch)
+        page = try await self.page(from: from)
       } catch {
         throw .journal(error)
       }
       for damage in page.damages { log.error("share journal damaged", metadata: ["what": "\(damage)"]) }
       guard page.next != from else { return .success(false) }
+      let isBehind = page.shares.count >= limit
+      limit = isBehind ? max(limit, min(4 * limit, settings.largestBatch)) : settings.batch
+      if isBehind { readAhead(from: page.next) }
       let inserted = try await store.insert(page.shares, of: journal.id, from: from, upTo: page.next)
       position = page.next
       log.trace("shares taken over", metadata: ["read": "\(page.shares.count)", "new": "\(inserted)"])
@@ -105,6 +118,23 @@ public actor JournalConsumer {
     } catch {
       return .failure(error)
     }
+  }
+
+  private func page(from position: JournalPosition) async throws(JournalError) -> JournalPage {
+    let (journal, limit, ahead) = (journal, limit, ahead)
+    self.ahead = nil
+    if let ahead, ahead.from == position { return try await ahead.page.value.get() }
+    return try journal.readAll(from: position, limit: limit)
+  }
+
+  private func readAhead(from position: JournalPosition) {
+    let (journal, limit) = (journal, limit)
+    ahead = (
+      position,
+      Task.detached {
+        Result { () throws(JournalError) in try journal.readAll(from: position, limit: limit) }
+      }
+    )
   }
 
   private func start() async throws(StoreError) -> JournalPosition {

@@ -69,10 +69,18 @@ public final class PoolStore: ShareStore {
   }
 
   public func maintain(now: UnixTime, retentionDays: Int) async throws(StoreError) {
+    let oldest = (Int64(now.seconds) / 86_400 - Int64(max(0, retentionDays))) * 86_400_000
+    let pool = pool
     do {
+      // Said first: a share that is gone must not be taken for one that never came.
+      try await database.take { sql in try Ordinals(pool: pool).keep(since: oldest, sql) }
       memory.withLock { $0.days = [] }
       try await database.maintain(pool: pool, now: now, retentionDays: retentionDays)
-      try await database.take { sql in try RollUp.discard(sql, now: now) }
+      try await database.take { sql in try ShareTake.discardPages(pool: pool, sql) }
+      for (period, seconds) in RollUp.retention {
+        let end = Int64(now.seconds) - seconds
+        while try await database.take({ sql in try RollUp.discardPiece(period, before: end, sql) }) > 0 {}
+      }
     } catch {
       throw StoreError(error)
     }

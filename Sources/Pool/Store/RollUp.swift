@@ -49,8 +49,12 @@ struct RollUp {
   }
 
   func store(_ sql: any SQL) throws {
+    // In the order of the index, which is then written from one end to the other.
+    let rows = sums.sorted { a, b in
+      (a.key.owner, a.key.period, a.key.start) < (b.key.owner, b.key.period, b.key.start)
+    }
     try sql.insert(
-      into: "rollups", ["owner", "period", "start", "shares", "work", "first_share", "last_share"], Array(sums),
+      into: "rollups", ["owner", "period", "start", "shares", "work", "first_share", "last_share"], rows,
       conflict: """
         ON CONFLICT (owner, period, start) DO UPDATE SET shares = rollups.shares + excluded.shares,
           work = work_add(rollups.work, excluded.work),
@@ -70,11 +74,14 @@ struct RollUp {
     }
   }
 
-  /// Removes rows that nobody looks at any more.
-  static func discard(_ sql: any SQL, now: UnixTime) throws {
-    for (period, seconds) in retention {
-      try sql.run(
-        "DELETE FROM rollups WHERE period = ? AND start < ?", .integer(period), .integer(Int64(now.seconds) - seconds))
-    }
+  /// Removes some of the rows that nobody looks at any more, a piece at a time: one long statement would keep shares
+  /// waiting. Returns how many.
+  static func discardPiece(_ period: Int64, before end: Int64, _ sql: any SQL) throws(StoreError) -> Int {
+    try sql.run(
+      """
+      DELETE FROM rollups WHERE period = ? AND start < ? AND (owner, period, start) IN
+        (SELECT owner, period, start FROM rollups WHERE period = ? AND start < ? ORDER BY start LIMIT 20000)
+      """, .integer(period), .integer(end), .integer(period), .integer(end)
+    ).changed
   }
 }

@@ -27,15 +27,11 @@ struct ShareTake: Sendable {
   static let pageBits: Int64 = 17
 
   func run(_ sql: any SQL) throws -> Result {
-    // The row that two consumers of one pool wait for.
-    let last = try sql.first(
-      """
-      INSERT INTO ordinals (pool, last) VALUES (?, 0) ON CONFLICT (pool) DO UPDATE SET last = ordinals.last
-        RETURNING last
-      """, .text(pool))?.integer(0)
-    guard let last else { throw StoreError.malformed("no number for the next share") }
+    let ordinals = Ordinals(pool: pool)
+    let state = try ordinals.lock(sql)
+    let last = state.last
     let isNext = try from != nil && JournalPositions.read(journal, sql) == from
-    let new = try isNext ? shares : unknown(sql)
+    let new = try isNext ? shares : unknown(keptSince: state.keptSince, sql)
     let needed = Set(new.map { Int64(clamping: $0.share.time / 86_400_000) }).subtracting(days)
     if !needed.isEmpty { try sql.makeRoom(pool: pool, days: needed.sorted()) }
     let owners = try OwnerIDs(pool: pool, known: known).resolve(new.map(\.share), sql)
@@ -43,15 +39,15 @@ struct ShareTake: Sendable {
     try RollUp(new.map(\.share), owners).store(sql)
     try storePages(new, after: last, owners, sql)
     try storeNetworkBits(new, after: last, sql)
-    if !new.isEmpty {
-      try sql.run("UPDATE ordinals SET last = ? WHERE pool = ?", .integer(last + Int64(new.count)), .text(pool))
-    }
+    if !new.isEmpty { try ordinals.advance(to: last + Int64(new.count), sql) }
     try JournalPositions.write(journal, upTo, sql)
     return Result(inserted: new.count, owners: owners.added, days: needed)
   }
 
-  /// Those that are not in the database. A share that is there twice in the batch counts once.
-  private func unknown(_ sql: any SQL) throws -> [NumberedShare] {
+  /// Those that are not in the database. A share that is there twice in the batch counts once; one that is older than
+  /// what is kept was here, and is gone.
+  private func unknown(keptSince: Int64, _ sql: any SQL) throws -> [NumberedShare] {
+    let shares = shares.filter { Int64(clamping: $0.share.time) >= keptSince }
     var seen: Set<Hash256> = []
     var rest = shares[...]
     while !rest.isEmpty {
@@ -132,6 +128,14 @@ struct ShareTake: Sendable {
         """, .text(pool), .text(key.algorithm.rawValue), .integer(key.page), .integer(value.ordinal),
         .number(value.nBits))
     }
+  }
+
+  /// Removes pages of which no share is left.
+  static func discardPages(pool: String, _ sql: any SQL) throws(StoreError) {
+    let last = try Ordinals(pool: pool).lock(sql).last
+    let first = try sql.first("SELECT min(ordinal) FROM shares WHERE pool = ?", .text(pool))
+    let kept = try first.map { row throws(StoreError) in row.isNull(0) ? last + 1 : try row.integer(0) } ?? last + 1
+    try sql.run("DELETE FROM window_pages WHERE pool = ? AND page < ?", .text(pool), .integer(kept >> pageBits))
   }
 }
 

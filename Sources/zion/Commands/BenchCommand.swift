@@ -12,8 +12,8 @@ struct BenchCommand: AsyncParsableCommand {
       hashing, and hashed again by the server. Ratios are steadier than absolute numbers; compare those.
       """,
     subcommands: [
-      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Journal.self, Split.self,
-      Hash.self, Baseline.self, FloodSource.self, SplitWorker.self,
+      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Journal.self, Ingest.self,
+      Split.self, Hash.self, Baseline.self, FloodSource.self, SplitWorker.self,
     ],
     defaultSubcommand: All.self)
 
@@ -104,6 +104,16 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws {
       try await SplitBenchmark.work(way, database: database, shareCount: shares, addresses: addresses)
     }
+  }
+
+  struct Ingest: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "ingest", abstract: "Shares per second from a journal into PostgreSQL, against psql \\copy.")
+    @OptionGroup var amount: BenchAmount
+    @Option(help: "postgres://USER@HOST:PORT/NAME of a server; databases of its own are made there and dropped.")
+    var database: String
+
+    func run() async throws { try await amount.report([{ try await IngestBenchmark(url: database).run($0) }]) }
   }
 
   struct Hash: AsyncParsableCommand {

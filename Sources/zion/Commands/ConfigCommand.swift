@@ -47,6 +47,7 @@ extension Configuration {
         case .bitcoin(let urls, _): urls.map(\.description).joined(separator: ", ")
         }
       lines.append("local pool \(local.name): \(local.algorithms.map(\.rawValue).joined(separator: " ")), \(node)")
+      lines.append("shares in \(local.database), each for \(local.retentionDays) days")
     } else {
       lines.append("no local pool")
     }

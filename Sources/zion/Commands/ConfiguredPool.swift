@@ -19,11 +19,7 @@ struct ConfiguredPool {
 
   /// Opens the database that is there; nothing is created.
   func database() async throws -> any Database {
-    let path = options.database.path(in: data)
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw StartError("there is no database at \(path): start zion run once, or give the right file to --config")
-    }
-    let database = try SQLiteDatabase(path: path, unnamedPool: options.name)
+    let database = try options.database.open(in: data, pool: options.name, makesFile: false)
     let open = try await database.migrations().open
     guard open.isEmpty else {
       throw StartError("\(database.name) is of an older version: start zion run once, which brings it up to date")

@@ -134,7 +134,7 @@ private final class WaitingMiners: Sendable {
 }
 
 /// Shares as a miner of the local pool sends them.
-private enum ShareExample {
+enum ShareExample {
   private static let miners = (0..<2000).map {
     MinerIdentity(account: "ZION_00112233445566778899aabbccddeeff00112233", worker: "w\($0)")
   }

@@ -42,7 +42,7 @@ struct SplitBenchmark: Sendable {
     }
     let median = { (way: Way, value: (Result) -> Double) in Median.of(results[way, default: []].map(value)) }
     let subject =
-      "\(Self.grouped(shareCount)) shares, \(first.lines) addresses, \(database == nil ? "SQLite" : "PostgreSQL")"
+      "\(Self.grouped(shareCount)) shares, \(Self.grouped(Int64(first.lines))) addresses, \(database == nil ? "SQLite" : "PostgreSQL")"
     return [
       Finding(
         "PPLNS split, \(subject): from pages against from shares", unit: "s", ours: median(.pages) { $0.seconds },

@@ -103,8 +103,11 @@ struct LocalPoolOptions: Sendable, Equatable {
   /// `local.fees`: taken from the block reward before the pool's own part, together below 100 %. Default: the four
   /// fees of ZION on the embedded chain, none on a Bitcoin node.
   var fees = FeeOption.zion
-  /// `local.database`: `sqlite:FILE`, the file relative to `data`. Default `sqlite:pool.sqlite`.
+  /// `local.database`: where shares and money are. Default `sqlite:pool.sqlite`.
   var database = DatabaseOption.sqlite(file: "pool.sqlite")
+  /// `local.retention`: how long single shares are kept, in days, 8d to 36500d. Sums over time stay longer, totals for
+  /// ever; the window of a PPLNS split reaches no further back than this. Default `90d`.
+  var retentionDays = 90
   /// `local.share_grace`: shares for the block before the newest still count so long, 0 to 1 m. Default `2s`.
   var shareGraceSeconds = 2.0
   /// `local.coinbase_tag`: at most 20 printable ASCII characters that name the pool to explorers. Default `/ZION/`.
@@ -170,5 +173,11 @@ struct FeeOption: Sendable, Equatable {
 }
 
 enum DatabaseOption: Sendable, Equatable {
+  /// `sqlite:FILE`: a file, relative to `data`.
   case sqlite(file: String)
+  /// `postgres://USER:PASSWORD@HOST:PORT/NAME`, with everything that libpq takes: several hosts, `?sslmode=verify-full`,
+  /// `&sslrootcert=FILE` and so on; the server is of version 15 or later. The password may instead be the first line of
+  /// the file `local.database_password_file` (relative to the configuration file), which only its owner may use, or in
+  /// the one that `PGPASSFILE` names, as libpq has it.
+  case postgres(PostgresURL)
 }

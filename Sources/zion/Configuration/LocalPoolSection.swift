@@ -31,7 +31,10 @@ struct LocalPoolSection {
       result.address = section.value("address", Name.address) ?? result.address
     }
     if section.node("fees") != nil { result.fees = fees() }
-    result.database = section.value("database", database) ?? result.database
+    result.database = DatabaseSection(section: section, path: path).read() ?? result.database
+    result.retentionDays =
+      section.value("retention") { text throws(Wrong) in try Quantity.days(text, in: 8...36_500) }
+      ?? result.retentionDays
     result.shareGraceSeconds =
       section.value("share_grace") { text throws(Wrong) in try Quantity.seconds(text, in: 0...60) }
       ?? result.shareGraceSeconds
@@ -127,12 +130,5 @@ struct LocalPoolSection {
         write: "fees below 100 % in every year")
     }
     return fees
-  }
-
-  private func database(_ text: String) throws(Wrong) -> DatabaseOption {
-    guard text.hasPrefix("sqlite:"), text.count > 7 else {
-      throw Wrong("“\(text)” is not a database", "sqlite:FILE, such as sqlite:pool.sqlite")
-    }
-    return .sqlite(file: String(text.dropFirst(7)))
   }
 }

@@ -69,6 +69,17 @@ enum Quantity {
     return number
   }
 
+  /// Days, from `90d`.
+  static func days(_ text: String, in range: ClosedRange<Int>) throws(Wrong) -> Int {
+    guard text.hasSuffix("d"), let number = Int(text.dropLast()), text.first?.isNumber == true else {
+      throw Wrong("“\(text)” is not a number of days", "a whole number with d, such as 90d")
+    }
+    guard range.contains(number) else {
+      throw Wrong("\(text) is out of range", "\(range.lowerBound)d to \(range.upperBound)d")
+    }
+    return number
+  }
+
   static func number(_ text: String, in range: ClosedRange<Double>) throws(Wrong) -> Double {
     guard let number = plainNumber(text[...]), range.contains(number) else {
       throw Wrong("“\(text)” is not a number of \(shown(range.lowerBound)) to \(shown(range.upperBound))", "such as 70")

@@ -94,14 +94,31 @@ actor FleetDesk: FleetView {
         throw MalformedAddress(reason: "\(error)")
       }
     }
-    guard let summary = try await local.store.minerSummary(account: account, now: Clocks.wall()) else { return nil }
+    guard let summary = try await local.money.store.minerSummary(account: account, now: Clocks.wall()) else {
+      return nil
+    }
     let blocks = try await blocks(limit: 1000).filter { $0.account == account }
     return MinerReport(summary, blocks: blocks)
   }
 
+  nonisolated func books() async throws -> BooksReport? {
+    guard let store = local?.money.store else { return nil }
+    let table = PayoutTable(pool: store.pool)
+    return try await store.database.read { sql in
+      let open = try table.open(sql).map(\.state.label)
+      return BooksReport(
+        imbalance: try Balances.imbalance(sql).value, walletHolds: -(try Balances.balance(of: .wallet, sql).value),
+        bonusFund: try Balances.balance(of: .bonusFund, sql).value,
+        reserve: try Balances.balance(of: .reserve, sql).value,
+        openPayouts: Dictionary(open.map { ($0, 1) }, uniquingKeysWith: +))
+    }
+  }
+
   nonisolated func blocks(limit: Int) async throws -> [BlockReport] {
     guard let local else { return [] }
-    return try await local.store.blocks(limit: limit).map { BlockReport($0, source: local.source(of: $0.algorithm)) }
+    return try await local.money.store.blocks(limit: limit).map {
+      BlockReport($0, source: local.source(of: $0.algorithm))
+    }
   }
 
   func move(to name: String, worker: String?) async throws(MoveError) -> MoveReport {

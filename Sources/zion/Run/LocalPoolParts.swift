@@ -11,11 +11,12 @@ struct LocalPoolParts: Sendable {
   let pools: [LocalPool]
   let node: any ChainNode
   let journal: ShareJournal
-  let store: any ShareStore
-  let consumer: JournalConsumer
+  let money: MoneyParts
   let submitter: BlockSubmitter
   let watchers: [TemplateWatcher]
-  let consciousness: ConsciousnessKeeper
+  /// With SOLO on a node: what miners' addresses were resolved to.
+  let payees: PayeeScripts?
+  let logger: Logger
 
   static func make(
     _ options: LocalPoolOptions, data: String, http: HTTPClient, kawpow: KawPowParts, logger: Logger
@@ -24,31 +25,33 @@ struct LocalPoolParts: Sendable {
     let node = try makeNode(options, data: data, http: http, kawpow: kawpow, logger: logger)
     let plan = try await CoinbasePlanning(options, node: node)
     let journal = try ShareJournal(directory: "\(data)/journal", now: Clocks.wall(), log: logger)
-    let database = try SQLiteDatabase(path: options.database.path(in: data), unnamedPool: options.name)
-    for step in try await database.migrate() {
-      logger.notice("database brought up to date", metadata: ["step": "\(step)"])
-    }
-    let store = PoolStore(pool: options.name, database: database)
+    let money = try await MoneyParts(options, data: data, journal: journal, http: http, logger: logger)
+    let accountant = money.accountant
     let submitter = try BlockSubmitter(
       node: node, directory: "\(data)/blocks", maturity: options.maturity, poll: options.blockPoll, now: Clocks.wall,
-      log: logger, report: { record in await record.save(to: store, logger: logger) })
+      log: logger, report: { record in await accountant.settle(record) })
+    let payees = options.resolvesPayees ? PayeeScripts(fixed: [options.address: plan.poolScript]) : nil
     let instance = UInt8.random(in: 0...255)
     let pools = options.algorithms.map { algorithm in
       LocalPool(
         name: options.sourceName(of: algorithm), pool: options.name, algorithm: algorithm, instance: instance,
-        hashes: Kernels(), journal: journal, submit: { submitter.submit($0) }, uptime: Clocks.uptime,
-        wallMilliseconds: Clocks.wallMilliseconds, log: logger)
+        hashes: Kernels(), journal: journal, submit: { submitter.submit($0) },
+        scriptPaying: options.scriptPaying(payees), uptime: Clocks.uptime, wallMilliseconds: Clocks.wallMilliseconds,
+        log: logger)
     }
     let watchers = pools.map { pool in
       TemplateWatcher(
         node: node, algorithm: pool.algorithm, plan: { plan.plan(at: $0) }, hashes: Kernels(), uptime: Clocks.uptime,
-        log: logger, onJob: { pool.publish($0, isClean: $1) }, onHealth: { pool.nodeChanged($0) })
+        log: logger,
+        onJob: { job, isClean in
+          pool.publish(job, isClean: isClean)
+          money.reward.heard(job.poolReward)
+          if isClean { submitter.tipChanged() }
+        }, onHealth: { pool.nodeChanged($0) })
     }
     return LocalPoolParts(
-      pools: pools, node: node, journal: journal, store: store,
-      consumer: JournalConsumer(journal: journal, store: store, now: Clocks.wall, log: logger), submitter: submitter,
-      watchers: watchers,
-      consciousness: ConsciousnessKeeper(database: database, now: Clocks.wall, log: logger))
+      pools: pools, node: node, journal: journal, money: money, submitter: submitter, watchers: watchers,
+      payees: payees, logger: logger)
   }
 
   private static func makeFolder(_ path: String) throws {
@@ -87,24 +90,21 @@ struct LocalPoolParts: Sendable {
     (pools.first { $0.algorithm == algorithm })?.name ?? pools.first?.pool ?? ""
   }
 
-  /// Runs until cancelled; then the journal is closed and drained into the database.
+  /// Runs until cancelled; then the journal is closed and drained into the database, if that can be reached.
   func run() async throws {
     try await submitter.resume()
     await withTaskGroup(of: Void.self) { group in
       for watcher in watchers { group.addTask { await watcher.run() } }
-      group.addTask { await consumer.run() }
-      group.addTask { await consciousness.run() }
+      group.addTask { await money.run() }
       await group.waitForAll()
     }
     await journal.close()
-    try await consumer.drain()
-  }
-}
-
-extension NodeEndpoint {
-  fileprivate init(_ node: NodeURL) throws {
-    try self.init(url: node.url)
-    credentials = .password(user: node.user, password: node.password)
+    do throws(StoreError) {
+      try await money.consumer.drain()
+    } catch {
+      logger.warning(
+        "the last shares stay in the journal until the next start", metadata: ["reason": "\(error)"])
+    }
   }
 }
 
@@ -116,7 +116,7 @@ struct StartError: Error, CustomStringConvertible {
 
 /// Addresses of the configuration turned into scripts once, at start, where a wrong one can still be corrected.
 private struct CoinbasePlanning: Sendable {
-  private let poolScript: [UInt8]
+  let poolScript: [UInt8]
   private let fees: [(option: FeeOption, script: [UInt8])]
   private let tag: String
   private let salt = UInt64.random(in: .min ... .max)
@@ -166,6 +166,21 @@ extension LocalPoolOptions {
     algorithms.count == 1 ? name : "\(name):\(algorithm.rawValue)"
   }
 
+  /// Whether coinbases pay miners (SOLO) whose addresses only a node knows.
+  var resolvesPayees: Bool {
+    guard case .bitcoin = node else { return false }
+    return rewards.rules.scheme == .solo
+  }
+
+  /// With SOLO: where the coinbase's script for an account comes from.
+  func scriptPaying(_ payees: PayeeScripts?) -> (@Sendable (String) -> [UInt8]?)? {
+    guard rewards.rules.scheme == .solo else { return nil }
+    return { account in
+      if let payees { return payees.script(paying: account) }
+      return EmbeddedChain.script(paying: account)
+    }
+  }
+
   /// Confirmations until a block's reward may be spent.
   var maturity: UInt32 {
     switch node {
@@ -179,14 +194,6 @@ extension LocalPoolOptions {
     switch node {
     case .embedded(_, let blockSeconds): .seconds(min(30, max(1, blockSeconds / 4)))
     case .bitcoin: .seconds(10)
-    }
-  }
-}
-
-extension DatabaseOption {
-  func path(in data: String) -> String {
-    switch self {
-    case .sqlite(let file): file.hasPrefix("/") ? file : "\(data)/\(file)"
     }
   }
 }

@@ -28,23 +28,3 @@ extension BlockReport {
       reward: record.reward.value, foundAt: Int64(record.foundAt.seconds))
   }
 }
-
-extension BlockRecord {
-  /// Into the database; the block's own file stays the truth until this worked, so failures are tried again.
-  func save(to store: any ShareStore, logger: Logger) async {
-    var pause = Duration.milliseconds(100)
-    while !Task.isCancelled {
-      do throws(StoreError) {
-        return try await store.save(self)
-      } catch {
-        logger.error("a block's state cannot be stored", metadata: ["height": "\(height)", "reason": "\(error)"])
-      }
-      do {
-        try await Task.sleep(for: pause)
-      } catch {
-        return
-      }
-      pause = min(pause * 2, .seconds(10))
-    }
-  }
-}

@@ -111,7 +111,7 @@ struct KeyFileTests {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
     process.arguments = arguments
-    process.standardError = FileHandle.nullDevice
+    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
     try process.run()
     process.waitUntilExit()
     try #require(process.terminationStatus == 0, "openssl \(arguments)")

@@ -50,6 +50,26 @@ import Testing
   }
 
   @Test(arguments: Backend.allCases)
+  func `whom a block's coinbase paid decides, whatever the scheme is by now`(backend: Backend) async throws {
+    var solo = try await TestPool(backend, in: folder, rules: TestPool.rules(.solo))
+    try await solo.mine(("a", 100), ("b", 100), isBlock: true)
+    let shared = try await solo.find(1, finder: "b", paysFinder: false)
+    try await solo.split(shared)
+    #expect(try await solo.chain(says: .mature, of: shared) == .booked(generation: 1))
+    let lines = try #require(try await solo.report(shared).split).lines
+    #expect(lines.map(\.account) == ["a", "b"])
+    #expect(try await solo.database.balance(.wallet) == -1_000_000)
+    var pplns = try await TestPool(backend, in: folder, rules: TestPool.rules(.pplns))
+    try await pplns.mine(("a", 100), ("b", 100), isBlock: true)
+    let own = try await pplns.find(1, finder: "b", paysFinder: true)
+    try await pplns.split(own)
+    #expect(try await pplns.chain(says: .mature, of: own) == .booked(generation: 1))
+    #expect(try #require(try await pplns.report(own).split).lines.map(\.account) == ["b"])
+    #expect(try await pplns.database.balance(.wallet) == 0)
+    #expect(try await (solo.isSound(), pplns.isSound()) == (true, true))
+  }
+
+  @Test(arguments: Backend.allCases)
   func `PPS pays shares from the reserve and blocks into it`(backend: Backend) async throws {
     var pool = try await TestPool(backend, in: folder, rules: TestPool.rules(.pps))
     let books = PPSBooks(pool: "zion", database: pool.database, sharesAtOnce: 2)

@@ -9,7 +9,9 @@ import TestSupport
 
 /// A disk of which a test decides what fails, and what a power cut leaves.
 final class FakeStorage: JournalStorage {
-  func identity() -> String { "test" }
+  private let id: String
+
+  func identity() -> String { id }
 
   struct Segment: Sendable {
     /// What readers see.
@@ -35,9 +37,10 @@ final class FakeStorage: JournalStorage {
   let afterSync: @Sendable () -> Void
 
   init(
-    _ segments: [UInt64: Segment] = [:], beforeSync: @escaping @Sendable () -> Void = {},
-    afterSync: @escaping @Sendable () -> Void = {}
+    _ segments: [UInt64: Segment] = [:], identity: String = "test",
+    beforeSync: @escaping @Sendable () -> Void = {}, afterSync: @escaping @Sendable () -> Void = {}
   ) {
+    id = identity
     state = Mutex(State(segments: segments))
     self.beforeSync = beforeSync
     self.afterSync = afterSync

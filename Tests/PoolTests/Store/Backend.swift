@@ -19,6 +19,15 @@ enum Backend: String, CaseIterable, Sendable {
     return database
   }
 
+  /// The same database again, as another process has it.
+  func another(_ database: any Pool.Database) async throws -> any Pool.Database {
+    switch self {
+    case .sqlite: try SQLiteDatabase(path: String(database.name.dropFirst("sqlite:".count)))
+    // Its name is its URL: there is no secret in it.
+    case .postgres: PostgresDatabase(url: database.name)
+    }
+  }
+
   func store(in folder: TemporaryFolder, pool: String = "zion") async throws -> PoolStore {
     PoolStore(pool: pool, database: try await database(in: folder))
   }

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Foundation
+import Pool
+import Stratum
+
+/// `zion balance ADDRESS`
+struct BalanceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "balance", abstract: "What an address has here, and what it was paid.",
+    discussion: """
+      Nothing is created by asking. Exit code 0: printed. 1: nothing was ever credited to the address, or the database
+      cannot be read.
+      """)
+
+  @OptionGroup var place: DatabaseArguments
+  @Argument(help: "The address.")
+  var address: String
+  @Flag(help: "Print JSON, for programs.")
+  var json = false
+
+  struct Page: Codable {
+    let address, coin: String
+    /// In coins, all digits.
+    let confirmed, immature, underway, paid: String
+    let threshold: String
+  }
+
+  func run() async throws {
+    try await place.use { configuration, database in
+      let (local, coin) = (configuration.local, configuration.local.coin)
+      let address = try local.canonical(address)
+      let table = PayoutTable(pool: local.name)
+      let (balance, settings) = try await database.read { sql in
+        (try Balances.miner(address, sql), try table.settings(of: address, sql))
+      }
+      guard balance != MinerBalance(confirmed: .zero, immature: .zero, paid: .zero, underway: .zero) else {
+        throw StartError("nothing was ever credited to \(address)")
+      }
+      let page = Page(
+        address: address, coin: coin.symbol, confirmed: coin.text(balance.confirmed),
+        immature: coin.text(balance.immature), underway: coin.text(balance.underway), paid: coin.text(balance.paid),
+        threshold: coin.text(settings.threshold ?? local.payouts.threshold))
+      if json { return try JSONOutput.print(page) }
+      let rows = [
+        ["confirmed", page.confirmed, "is paid from \(page.threshold) \(coin.symbol) on"],
+        ["immature", page.immature, "in blocks that are not deep enough yet"],
+        ["underway", page.underway, "in payments that are not final yet"], ["paid", page.paid, ""],
+      ]
+      print(Table([address, ">\(coin.symbol)", ""], rows).lines.joined(separator: "\n"))
+    }
+  }
+}
+
+/// `zion payouts`
+struct PayoutsCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "payouts", abstract: "Payments to miners, newest first.",
+    discussion: "Exit code 0: printed. 1: the database cannot be read.")
+
+  @OptionGroup var place: DatabaseArguments
+  @Option(help: "Only those of one address.")
+  var address: String?
+  @Option(help: "How many.")
+  var limit = 50
+  @Flag(help: "Print JSON, for programs.")
+  var json = false
+
+  struct Payment: Codable {
+    let address, amount, state, batch: String
+    let txid: String?
+    /// Seconds since 1970, when it was decided.
+    let at: UInt32
+  }
+
+  func run() async throws {
+    try await place.use { configuration, database in
+      let (local, coin) = (configuration.local, configuration.local.coin)
+      let address = try address.map { try local.canonical($0) }
+      let limit = limit
+      let payments = try await database.read { sql in
+        try PayoutTable(pool: local.name).payments(to: address, limit: limit, sql)
+      }.map {
+        Payment(
+          address: $0.address, amount: coin.text($0.amount), state: $0.state, batch: $0.batch, txid: $0.txid,
+          at: $0.at.seconds)
+      }
+      if json { return try JSONOutput.print(payments) }
+      guard !payments.isEmpty else { return print("nobody was paid yet") }
+      let rows = payments.map {
+        [UnixTime(seconds: $0.at).text, $0.address, $0.amount, $0.state, $0.txid ?? "–"]
+      }
+      print(
+        Table(["decided (UTC)", "address", ">\(coin.symbol)", "state", "transaction"], rows).lines.joined(
+          separator: "\n"))
+    }
+  }
+}
+
+extension LocalPoolOptions {
+  /// The spelling under which an address is credited.
+  func canonical(_ address: String) throws -> String {
+    guard case .embedded = node else { return address }
+    return try ZionAddresses(accounts: Set(fees.map(\.address) + [self.address])).canonical(address)
+  }
+}
+
+extension UnixTime {
+  /// `2026-11-24 18:05:09`, in UTC.
+  var text: String {
+    var time = time_t(seconds)
+    var parts = tm()
+    gmtime_r(&time, &parts)
+    func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) "
+      + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+  }
+}
+
+/// What commands print for programs: keys sorted, so that the same state is the same text.
+enum JSONOutput {
+  static func print(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+    Swift.print(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import Pool
+import Stratum
+import TestSupport
+import Testing
+
+extension EndToEnd {
+  /// From the miner's hash to the coins in its wallet, with the programs that users have.
+  @Suite struct MoneyTests {
+    @Test(.timeLimit(.minutes(5)))
+    func `three miners are paid what their blocks brought, and the node's wallet shows exactly those outputs`()
+      async throws
+    {
+      let pool = try await MoneyPool(payouts: "{ interval: 10s, threshold: 0.01, minimum: 0.001, confirmations: 2 }")
+      try await pool.mine(seconds: 5)
+      try await pool.nodes.call("generate", "101")
+      try await pool.nodes.agree()
+      // Booked, planned, sent.
+      try await eventually("all three are being paid", within: .seconds(60), detail: { pool.server.process.tail }) {
+        for address in pool.miners where try await pool.balance(address)["underway"] == "0.00000000" { return false }
+        return true
+      }
+      try await pool.nodes.call("generate", "2")
+      try await eventually("all three are paid", within: .seconds(60), detail: { pool.server.process.tail }) {
+        for address in pool.miners where try await pool.balance(address)["underway"] != "0.00000000" { return false }
+        return true
+      }
+      for address in pool.miners {
+        let received = try #require(
+          try await pool.nodes.call("getreceivedbyaddress", "\"\(address)\",0", node: 1).double)
+        let paid = try #require(try await pool.balance(address)["paid"])
+        #expect(Coin.bitcoin.text(AtomicUnits(Int64((received * 1e8).rounded()))) == paid)
+      }
+      let payouts = try await pool.zion("payouts", "--json")
+      #expect(payouts.json.array.allSatisfy { $0["state"].string == "final" }, "\(payouts.output)")
+      #expect(Set(payouts.json.array.compactMap { $0["address"].string }) == Set(pool.miners))
+
+      let block = try #require(
+        try await pool.zion("block", "list", "--json", "--limit", "1000").json.array.last?["height"].int)
+      let shown = try await pool.zion("block", "show", "\(block)")
+      #expect(shown.output.contains("credited") && shown.output.contains(pool.miners[0].prefix(6)), "\(shown.output)")
+      let audit = try await pool.zion("audit", "verify")
+      #expect(audit.status == 0 && audit.output.hasPrefix("OK "), "\(audit.output)")
+      let metrics = try await pool.server.api.get("/metrics").text
+      #expect(metrics.contains("\nzion_ledger_imbalance_atomic 0\n"))
+      #expect(try await pool.server.process.stop() == .status(0), "\(pool.server.process.tail)")
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `what the chain takes back is taken back to the unit, and given again when it returns`() async throws {
+      let pool = try await MoneyPool(payouts: "{ enabled: false }")
+      let before = try #require(try await pool.nodes.call("getblockcount").int)
+      try await pool.mine(seconds: 4)
+      let first = try #require(try await pool.nodes.call("getblockhash", "\(before + 1)").string)
+      try await pool.nodes.call("generate", "130")
+      try await pool.nodes.agree()
+      let height = try #require(try await pool.nodes.call("getblockcount").int)
+      #expect(height > before + 130)
+      let booked = try await pool.settled { $0.allSatisfy { $0 != "0.00000000" } }
+
+      for node in 0..<2 { try await pool.nodes.call("invalidateblock", "\"\(first)\"", node: node) }
+      let reversed = try await pool.settled { $0.allSatisfy { $0 == "0.00000000" } }
+      #expect(reversed.count == 3)
+      for node in 0..<2 { try await pool.nodes.call("reconsiderblock", "\"\(first)\"", node: node) }
+      try await pool.nodes.agree()
+      let again = try await pool.settled { $0 == booked }
+      #expect(again == booked)
+      let audit = try await pool.zion("audit", "verify")
+      #expect(audit.status == 0, "\(audit.output)")
+      #expect(try await pool.server.process.stop() == .status(0))
+    }
+  }
+}
+
+/// A pool on a real node, three miners' addresses, and the commands of its operator.
+struct MoneyPool: Sendable {
+  let folder: TemporaryFolder
+  let nodes: BitcoindPair
+  let server: ZionServer
+  let miners: [String]
+
+  /// - Parameter payouts: of the configuration.
+  init(payouts: String) async throws {
+    folder = try TemporaryFolder("money")
+    nodes = try await BitcoindPair.start(blocks: 5)
+    let address = try #require(try await nodes.call("getnewaddress").string)
+    var miners: [String] = []
+    for _ in 0..<3 { miners.append(try #require(try await nodes.call("getnewaddress", node: 1).string)) }
+    self.miners = miners
+    // On regtest every share is a block: a window of many shares lets all three share each.
+    server = try ZionServer(
+      "pool", in: folder,
+      settings: EndToEnd.fixedDifficulty("0.0002")
+        + EndToEnd.bitcoinPool(name: "zion", tag: "/money/", address: address, url: nodes.urls[0])
+        + "  rewards: { window: 1000000 }\n  payouts: \(payouts)\n")
+    try await server.start()
+  }
+
+  /// All three mine with `zion mine`, at once.
+  func mine(seconds: Int) async throws {
+    let processes = try miners.enumerated().map { index, address in
+      try ServerProcess(
+        "mine\(index)", in: server.folder,
+        arguments: [
+          "mine", "--url", server.url, "--user", "\(address).rig\(index)", "--threads", "1", "--for", "\(seconds)",
+        ])
+    }
+    for process in processes { try process.start() }
+    for process in processes {
+      let exit = try await process.end(within: .seconds(60))
+      #expect(exit == .status(0), "\(process.tail)")
+    }
+  }
+
+  /// Runs a command on the pool's database.
+  func zion(_ arguments: String...) async throws -> CommandOutcome {
+    try await CommandOutcome.of(arguments + ["--config", "zion.yaml"], in: server.folder)
+  }
+
+  func balance(_ address: String) async throws -> [String: String] {
+    let outcome = try await zion("balance", address, "--json")
+    guard outcome.status == 0 else { return [:] }
+    return ["confirmed", "immature", "underway", "paid"].reduce(into: [:]) { $0[$1] = outcome.json[$1].string }
+  }
+
+  /// The confirmed balances of all three, as soon as they are as expected.
+  func settled(_ isExpected: @Sendable ([String]) -> Bool) async throws -> [String] {
+    let process = server.process
+    try await eventually(
+      "balances as expected", within: .seconds(90), every: .milliseconds(200), detail: { process.tail }
+    ) {
+      isExpected(try await confirmed())
+    }
+    return try await confirmed()
+  }
+
+  private func confirmed() async throws -> [String] {
+    var all: [String] = []
+    for miner in miners { all.append(try await balance(miner)["confirmed"] ?? "?") }
+    return all
+  }
+}
+
+/// What a command printed, and how it ended.
+struct CommandOutcome: Sendable {
+  let status: Int32
+  let output: String
+
+  var json: JSON { JSON(Data(output.utf8)) ?? JSON(Data("null".utf8)) ?? .null }
+
+  static func of(_ arguments: [String], in folder: URL) async throws -> CommandOutcome {
+    let process = try ServerProcess("command-\(UUID().uuidString)", in: folder, arguments: arguments)
+    try process.start()
+    let exit = try await process.end(within: .seconds(60))
+    guard case .status(let status) = exit else { return CommandOutcome(status: -1, output: process.output) }
+    return CommandOutcome(status: status, output: process.output)
+  }
+}

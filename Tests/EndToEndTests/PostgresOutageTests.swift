@@ -1,0 +1,92 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension EndToEnd {
+  /// The pool while its PostgreSQL is not there.
+  @Suite struct PostgresOutageTests {
+    private static func number(_ name: String, _ usual: Int) -> Int {
+      ProcessInfo.processInfo.environment[name].flatMap(Int.init) ?? usual
+    }
+
+    /// Longer outages and more shares, by hand.
+    static let outageSeconds = number("ZION_OUTAGE_SECONDS", 15)
+    static let sharesPerSecond = number("ZION_OUTAGE_SHARES", 800)
+    static let minerCount = 40
+
+    private func stored(_ url: String) throws -> [String: Int] {
+      let rows = try PostgresServer.psql(url, "SELECT encode(hash, 'hex'), count(*) FROM shares GROUP BY 1")
+      return rows.split(separator: "\n").reduce(into: [:]) { counts, row in
+        let fields = row.split(separator: "|")
+        // Stored in the order of a digest, shown in that of explorers.
+        var digits = ""
+        for pair in stride(from: 62, through: 0, by: -2) {
+          let start = fields[0].index(fields[0].startIndex, offsetBy: pair)
+          digits += fields[0][start..<fields[0].index(start, offsetBy: 2)]
+        }
+        counts[digits] = Int(fields[1])
+      }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `shares are acknowledged while PostgreSQL is away, and all are in its table once`() async throws {
+      let folder = try TemporaryFolder("postgres-outage")
+      let postgres = try await PostgresServer.start()
+      let url = try PostgresServer.makeDatabase(in: postgres.url)
+      try await postgres.kill()
+      let pool = try ZionServer(
+        "pool", in: folder,
+        settings: EndToEnd.fixedDifficulty("0.0000001") + EndToEnd.embeddedPool(database: url))
+      // It starts without its database.
+      try await pool.start()
+      try await EndToEnd.withLoops { loops in
+        let miners = EndToEnd.miners(
+          Self.minerCount, at: pool.port, on: loops,
+          sharesPerSecond: Double(Self.sharesPerSecond) / Double(Self.minerCount))
+        try await miners.startAndWait()
+        try await miners.mine(3)
+        #expect(try await pool.api.get("/api/blocks").status == 503)
+        try await postgres.start()
+        try await eventually("the tables are made and filled", within: .seconds(60), detail: { pool.process.tail }) {
+          (try? PostgresServer.psql(url, "SELECT count(*) > 100 FROM shares")) == "t"
+        }
+        #expect(try await pool.api.get("/api/blocks").status == 200)
+
+        try await postgres.kill()
+        let (before, start) = (miners.acceptedCount, ContinuousClock.now)
+        var answers = 0
+        while ContinuousClock.now - start < .seconds(Self.outageSeconds) {
+          for path in ["/api/pools", "/api/miners", "/metrics"] {
+            #expect(try await pool.api.get(path).status == 200, "\(path)")
+          }
+          #expect(try await pool.api.get("/api/blocks").status == 503)
+          answers += 4
+          try await Task.sleep(for: .milliseconds(100))
+        }
+        let meanwhile = miners.acceptedCount - before
+        try await postgres.start()
+        try await miners.mine(5)
+        try await miners.rest()
+
+        let acknowledged = miners.flatMap { miner in miner.read { $0.accepted.map(\.hash) } }
+        #expect(meanwhile > Self.outageSeconds * Self.sharesPerSecond / 4, "\(meanwhile) shares in the outage")
+        #expect(miners.rejections == [:])
+        #expect(miners.disconnects == 0)
+        try await eventually("the journal in the database", within: .seconds(60), detail: { pool.process.tail }) {
+          (try? PostgresServer.psql(url, "SELECT count(*) FROM shares")) == "\(acknowledged.count)"
+        }
+        let stored = try stored(url)
+        #expect(acknowledged.filter { stored[$0] != 1 } == [], "acknowledged, and not stored exactly once")
+        #expect(stored.count == acknowledged.count)
+        let sum = "SELECT sum(shares) FROM rollups JOIN owners ON id = owner WHERE level = 0 AND period = 0"
+        #expect(try PostgresServer.psql(url, sum) == "\(acknowledged.count)")
+        #expect(try await pool.api.get("/api/blocks").status == 200)
+        print(
+          "outage: \(Self.outageSeconds) s, \(meanwhile) shares acknowledged and \(answers) questions answered "
+            + "meanwhile; \(acknowledged.count) shares, all stored once")
+        miners.stop()
+      }
+      #expect(try await pool.process.stop() == .status(0), "\(pool.process.tail)")
+    }
+  }
+}
