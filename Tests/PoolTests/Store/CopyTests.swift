@@ -32,8 +32,10 @@ import Testing
       }
       for index in 0..<5 {
         try sql.run(
-          "INSERT INTO transfers (id, debit, credit, amount, kind, reference, at) VALUES (?, ?, ?, ?, 'test', 'r', 1)",
-          .text("t\(index)"), "wallet", .text(index % 2 == 0 ? "miner:ä" : "fee:x"), .number(1000 + index))
+          """
+          INSERT INTO transfers (sequence, id, debit, credit, amount, kind, reference, at)
+            VALUES (?, ?, ?, ?, ?, 'test', 'r', 1)
+          """, .number(index), .text("t\(index)"), "wallet", .text(index % 2 == 0 ? "miner:ä" : "fee:x"), .number(1000 + index))
       }
       _ = try sql.run(
         "INSERT INTO audit (sequence, at, kind, body, hash) VALUES (1, 2, 'k', ?, ?)", .text("{\"a\": \"\n\"}"),
@@ -70,8 +72,8 @@ import Testing
       try await database.write { sql in
         _ = try sql.run(
           """
-          INSERT INTO transfers (id, debit, credit, amount, kind, reference, at)
-            VALUES ('n', 'fee:x', 'wallet', 7, 'k', '', 1)
+          INSERT INTO transfers (sequence, id, debit, credit, amount, kind, reference, at)
+            VALUES (5, 'n', 'fee:x', 'wallet', 7, 'k', '', 1)
           """)
       }
       await #expect(throws: StoreError.self) {
