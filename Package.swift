@@ -103,7 +103,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "zion", "Pool", "Stratum", "Hashing", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        "zion", "Pool", "Stratum", "Hashing", "TestSupport", logging, .product(name: "GRDB", package: "GRDB.swift"),
       ] + nio,
       swiftSettings: strict),
   ],

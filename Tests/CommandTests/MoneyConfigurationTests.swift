@@ -103,7 +103,7 @@ import Testing
             payouts: { threshold: 0, approval: { required: 3, keys: [a.pub] } }
           """)
         == [
-          "conf/farm.yaml:5: local.rewards.window: “2.005” is not a number of that kind; write 0.1 to 1000, such as 2",
+          "conf/farm.yaml:5: local.rewards.window: “2.005” is not a number of that kind; write 0.1 to 1000000, such as 2",
           "conf/farm.yaml:5: local.rewards.eco.kawpow: “20” is not a number of that kind; write 0.1 to 10, such as 1.25",
           "conf/farm.yaml:5: local.rewards.eco.scryptt: “scryptt” is no algorithm; write "
             + Algorithm.allCases.map(\.rawValue).joined(separator: ", "),

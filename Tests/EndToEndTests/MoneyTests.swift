@@ -90,9 +90,9 @@ struct MoneyPool: Sendable {
     // On regtest every share is a block: a window of many shares lets all three share each.
     server = try ZionServer(
       "pool", in: folder,
-      settings: EndToEnd.fixedDifficulty("0.00000001")
+      settings: EndToEnd.fixedDifficulty("0.0002")
         + EndToEnd.bitcoinPool(name: "zion", tag: "/money/", address: address, url: nodes.urls[0])
-        + "  rewards: { window: 1000 }\n  payouts: \(payouts)\n")
+        + "  rewards: { window: 1000000 }\n  payouts: \(payouts)\n")
     try await server.start()
   }
 

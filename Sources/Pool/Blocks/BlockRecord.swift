@@ -11,13 +11,15 @@ public struct FoundBlock: Sendable, Equatable {
   public var algorithm: Algorithm
   /// The expected number of hashes that the network asks for this block.
   public var networkWork: ShareWork
-  /// What the coinbase pays to the pool's own address: the pot that miners share.
+  /// What the coinbase pays to the pool's own address, the pot that miners share; or to the finder (`paysFinder`).
   public var reward: AtomicUnits
   public var foundAt: UnixTime
   /// The proof-of-work hash of the share that found it: its place in the order of shares.
   public var shareHash: Hash256?
   /// What the coinbase pays to others.
   public var fees: [FeePayment] = []
+  /// The coinbase pays `reward` to the finder, not to the pool (SOLO).
+  public var paysFinder = false
 
   public init(
     bytes: [UInt8], hash: Hash256, height: UInt32, finder: MinerIdentity, algorithm: Algorithm,
@@ -42,7 +44,7 @@ public struct BlockRecord: Sendable, Equatable {
   public var finder: MinerIdentity
   public var algorithm: Algorithm
   public var networkWork: ShareWork
-  /// What the coinbase pays to the pool's own address.
+  /// What the coinbase pays to the pool's own address, or to the finder.
   public var reward: AtomicUnits
   public var state: BlockState
   public var foundAt: UnixTime
@@ -51,6 +53,8 @@ public struct BlockRecord: Sendable, Equatable {
   public var shareHash: Hash256?
   /// What the coinbase pays to others.
   public var fees: [FeePayment] = []
+  /// As in `FoundBlock`.
+  public var paysFinder = false
 
   public init(
     hash: Hash256, height: UInt32, finder: MinerIdentity, algorithm: Algorithm, networkWork: ShareWork,
@@ -74,5 +78,6 @@ public struct BlockRecord: Sendable, Equatable {
       updatedAt: block.foundAt)
     shareHash = block.shareHash
     fees = block.fees
+    paysFinder = block.paysFinder
   }
 }

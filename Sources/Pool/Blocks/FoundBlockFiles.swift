@@ -101,6 +101,8 @@ private struct FileForm: Codable {
   var shareHash: String?
   /// Of what the coinbase pays to others, in atomic units.
   var fees: [Fee]?
+  /// Missing: to the pool.
+  var paysFinder: Bool?
   var height, foundAt, updatedAt: UInt32
   var reward: Int64
 
@@ -122,6 +124,7 @@ private struct FileForm: Codable {
     block = Hex.encode(bytes)
     shareHash = record.shareHash?.displayHex
     fees = record.fees.map { Fee(account: $0.account, amount: $0.amount.value) }
+    paysFinder = record.paysFinder ? true : nil
     height = record.height
     foundAt = record.foundAt.seconds
     updatedAt = record.updatedAt.seconds
@@ -149,6 +152,7 @@ private struct FileForm: Codable {
       foundAt: UnixTime(seconds: foundAt), updatedAt: UnixTime(seconds: updatedAt))
     record.shareHash = shareHash.flatMap { Hash256(displayHex: $0) }
     record.fees = (fees ?? []).map { FeePayment(account: $0.account, amount: AtomicUnits($0.amount)) }
+    record.paysFinder = paysFinder ?? false
     return (record, bytes)
   }
 }

@@ -115,7 +115,10 @@ extension EmbeddedChain: ChainNode {
 
   public func height() -> UInt32 { state.height }
 
-  public func scriptPubKey(for address: String) -> [UInt8]? { ChainScript.paying(address) }
+  public func scriptPubKey(for address: String) -> [UInt8]? { Self.script(paying: address) }
+
+  /// As `scriptPubKey`, for those who cannot wait.
+  public static func script(paying address: String) -> [UInt8]? { ChainScript.paying(address) }
 
   private func store(_ block: [UInt8], hash: Hash256, entry: ChainState.Entry) -> SubmitResult {
     var entry = entry

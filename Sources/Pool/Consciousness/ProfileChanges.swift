@@ -32,7 +32,7 @@ struct ProfileChanges: Sendable {
         """
         SELECT DISTINCT account FROM window_pages JOIN owners ON owners.id = window_pages.owner
           WHERE window_pages.pool = ? AND page >= ?
-        """, .text(pool), .integer((last + 1) >> ShareTake.standardPageBits)
+        """, .text(pool), .integer((last + 1) >> ShareTake.pageBits)
       ).rows
     return try rows.map { try $0.text(0) }
   }

@@ -241,6 +241,8 @@ enum Tables {
       "pool TEXT NOT NULL DEFAULT ''",
       // Of the share that found it, by which its place in the order of shares is known.
       "share_hash \(bytes)",
+      // 1: the coinbase pays the finder, and the pool has nothing of it (SOLO).
+      "pays_finder BIGINT NOT NULL DEFAULT 0",
       "scheme TEXT NOT NULL DEFAULT 'pplns'",
       // First and last ordinal of what is paid; null until the window is frozen.
       "window_first BIGINT",

@@ -56,6 +56,15 @@ struct NativeLane {
     return leases.lease(slot: seat.slot)
   }
 
+  /// The seat of this lane that has these bytes, as long as they are of our making.
+  func seat(like other: Seat) -> Seat? {
+    let (bytes, place) = (other.extranonce1, prefix.count)
+    guard left.contains(other.extranonce2ByteCount), bytes.count >= place + 2 else { return nil }
+    let slot = UInt32(bytes[place]) << 8 | UInt32(bytes[place + 1])
+    guard bytes == extranonce1(slot: slot, leaving: other.extranonce2ByteCount) else { return nil }
+    return Seat(feed: feed, slot: slot, extranonce1: bytes, extranonce2ByteCount: other.extranonce2ByteCount)
+  }
+
   mutating func release(_ seat: Seat, at now: MonotonicTime) { leases.release(seat.slot, at: now) }
 
   mutating func turned() { leases.turned() }

@@ -19,6 +19,8 @@ public final class LocalPool: Sendable {
   let hashes: any HashFunctions
   let journal: ShareJournal
   let submit: @Sendable (FoundBlock) -> Void
+  /// With SOLO: the script that pays an account, where it is known.
+  let scriptPaying: (@Sendable (String) -> [UInt8]?)?
   let uptime: @Sendable () -> MonotonicTime
   let wallMilliseconds: @Sendable () -> UInt64
   let log: Logger
@@ -37,11 +39,14 @@ public final class LocalPool: Sendable {
   /// - Parameters:
   ///   - journal: may be shared by the pools of several algorithms on the same chain.
   ///   - submit: takes a found block, at once (`BlockSubmitter.submit`).
+  ///   - scriptPaying: makes this a pool whose coinbase pays the finder (SOLO): the script of an account, asked on event
+  ///     loops. A miner whose script is not known gets no work.
   ///   - wallMilliseconds: since 1970, for share records.
   public init(
     name: String, pool: String? = nil, algorithm: Algorithm, instance: UInt8 = 0, hashes: any HashFunctions,
     journal: ShareJournal,
-    submit: @escaping @Sendable (FoundBlock) -> Void, uptime: @escaping @Sendable () -> MonotonicTime,
+    submit: @escaping @Sendable (FoundBlock) -> Void, scriptPaying: (@Sendable (String) -> [UInt8]?)? = nil,
+    uptime: @escaping @Sendable () -> MonotonicTime,
     wallMilliseconds: @escaping @Sendable () -> UInt64, log: Logger
   ) {
     self.name = name
@@ -51,6 +56,7 @@ public final class LocalPool: Sendable {
     self.hashes = hashes
     self.journal = journal
     self.submit = submit
+    self.scriptPaying = scriptPaying
     self.uptime = uptime
     self.wallMilliseconds = wallMilliseconds
     self.log = log

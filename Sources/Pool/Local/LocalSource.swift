@@ -8,6 +8,9 @@ import Stratum
 /// that no other seat has, and others that the miner rolls. An adopted lane keeps the layout that the miners of one upstream feed have,
 /// so that they come here without hearing of another extranonce. Each lane has a coinbase of its own, so that equal
 /// extranonces in two lanes are different work.
+///
+/// With SOLO no work is offered in those: once a miner's name is known its seat is exchanged for one in a lane that pays
+/// its account (`AccountLanes`).
 public final class LocalSource: WorkSource {
   public var name: String { localPool.name }
   public var pool: String { localPool.pool }
@@ -24,6 +27,7 @@ public final class LocalSource: WorkSource {
   private var native: NativeLane
   private var adopted: [AdoptedLane.Key: AdoptedLane] = [:]
   private var keys: [FeedID: AdoptedLane.Key] = [:]
+  private var accounts = AccountLanes()
   private var counts = SourceCounts()
   private var jobs = PublishedJobs()
   private var running: Running?
@@ -73,7 +77,9 @@ public final class LocalSource: WorkSource {
     switch request {
     case .fresh(let extranonce2ByteCount):
       return native.claim(extranonce2ByteCount: extranonce2ByteCount, at: localPool.uptime())
-    case .resuming(let seat):
+    case .resuming(let left):
+      // With SOLO in the lane that comes before the name: whose it was is not believed, but settled again.
+      guard let seat = isSolo ? native.seat(like: left) : left else { return nil }
       return native.resume(seat) ? seat : nil
     case .adopting(let seat):
       if seat.feed == native.feed { return native.resume(seat) ? seat : nil }
@@ -91,11 +97,40 @@ public final class LocalSource: WorkSource {
     adopted[key] = lane
     keys[lane.feed] = key
     // A lane without miners gets no work.
-    if wasEmpty, let job = jobs.current { offer(job, in: lane, isClean: true) }
+    if wasEmpty, !isSolo, let job = jobs.current { offer(job, in: lane, isClean: true) }
     return result
   }
 
+  private var isSolo: Bool { localPool.scriptPaying != nil }
+
+  public func settle(_ seat: Seat, for names: [MinerIdentity]) throws(SeatRefusal) -> Seat {
+    guard let scriptPaying = localPool.scriptPaying else { return seat }
+    let settled = accounts.account(of: seat)
+    guard let account = settled ?? names.first?.account else { throw SeatRefusal("Nobody is authorized") }
+    if let other = names.first(where: { $0.account != account }) {
+      throw SeatRefusal("Blocks of this connection pay \(account): connect \(other.account) by itself")
+    }
+    if settled != nil { return seat }
+    guard let script = scriptPaying(account) else {
+      throw SeatRefusal("No script is known that pays \(account): it cannot mine solo here now")
+    }
+    let payee = AccountLanes.Payee(account: account, script: script)
+    guard let key = AdoptedLane.Key(of: seat, in: algorithm.dialect) else {
+      throw SeatRefusal("The coinbase has no room for this extranonce")
+    }
+    guard
+      let (own, lane, wasEmpty) = accounts.claim(
+        seat, key, payee,
+        makeLane: {
+          AdoptedLane(number: localPool.makeLane(), feed: makeFeedID(), extranonceByteCount: key.extranonceByteCount)
+        })
+    else { throw SeatRefusal("Another miner of \(account) has this extranonce") }
+    if wasEmpty, let job = jobs.current { offer(job, in: lane, paying: payee, isClean: true) }
+    return own
+  }
+
   public func release(_ seat: Seat) {
+    if let origin = accounts.release(seat, at: localPool.uptime()) { return release(origin) }
     guard seat.feed != native.feed else { return native.release(seat, at: localPool.uptime()) }
     guard let key = keys[seat.feed] else { return }
     adopted[key]?.release(seat, at: localPool.uptime())
@@ -108,6 +143,7 @@ public final class LocalSource: WorkSource {
       keys[lane.feed] = nil
       delegate?.source(self, lost: lane.feed, because: "its last miner left")
     }
+    for feed in accounts.end(at: now) { delegate?.source(self, lost: feed, because: "its last miner left") }
     hear(.readiness)
   }
 
@@ -139,7 +175,9 @@ public final class LocalSource: WorkSource {
 
   private func found(_ share: JudgedShare) {
     counts.foundBlock()
-    guard let (template, lane) = jobs.find(share.job.sourceJobID),
+    let payee = jobs.find(share.job.sourceJobID).flatMap { accounts.payee(ofLane: $0.lane) }
+    guard isSolo == (payee != nil), let (common, lane) = jobs.find(share.job.sourceJobID),
+      case let template = payee.map({ common.paying($0.script) }) ?? common,
       let bytes = template.block(
         share.verdict.proof, lane: lane, extranonce1: share.agreement.seat.extranonce1,
         extranonce2: share.submission.bitcoin?.extranonce2 ?? .empty)
@@ -157,6 +195,10 @@ public final class LocalSource: WorkSource {
     // A share that does not count is not in the order of shares.
     block.shareHash = share.verdict.rejection == nil ? share.verdict.hash : nil
     block.fees = template.coinbase.fees
+    if let payee {
+      block.finder = MinerIdentity(account: payee.account, worker: share.miner.worker)
+      block.paysFinder = true
+    }
     localPool.submit(block)
   }
 
@@ -180,13 +222,18 @@ public final class LocalSource: WorkSource {
     guard jobs.insert(job) else { return }
     counts.gotJob(at: localPool.uptime())
     if job.isClean { native.turned() }
+    for (lane, payee) in accounts.busy { offer(job, in: lane, paying: payee, isClean: job.isClean) }
+    guard !isSolo else { return }
     let own = native.number == 0 ? job.nativeWork : job.template.work(lane: native.number)
     if let own { offer(own, of: job, lane: native.number, feed: native.feed, isClean: job.isClean) }
     for lane in adopted.values where !lane.isEmpty { offer(job, in: lane, isClean: job.isClean) }
   }
 
-  private func offer(_ job: PublishedJob, in lane: AdoptedLane, isClean: Bool) {
-    guard let work = job.template.work(lane: lane.number, extranonceByteCount: lane.extranonceByteCount) else {
+  private func offer(
+    _ job: PublishedJob, in lane: AdoptedLane, paying payee: AccountLanes.Payee? = nil, isClean: Bool
+  ) {
+    let template = payee.map { job.template.paying($0.script) } ?? job.template
+    guard let work = template.work(lane: lane.number, extranonceByteCount: lane.extranonceByteCount) else {
       delegate?.source(self, lost: lane.feed, because: "the coinbase has no room for this extranonce")
       return
     }

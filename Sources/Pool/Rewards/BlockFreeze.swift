@@ -6,7 +6,7 @@ struct BlockFreeze {
   let rules: RewardRules
   let levels: any MinerLevels
   var source = WindowReader.Source.pages
-  var pageBits = ShareTake.standardPageBits
+  var pageBits = ShareTake.pageBits
 
   /// A split with all that it came from.
   struct Computed {
@@ -40,6 +40,7 @@ struct BlockFreeze {
   func compute(_ block: BlockRecord, upTo last: Int64, _ sql: any SQL) throws -> Computed {
     var networks = try NetworkReader(pool: pool, pageBits: pageBits, sql: sql).networkWorks(upTo: last)
     networks[block.algorithm] = block.networkWork
+    let rules = rules.holding(for: block)
     let rates = ExchangeRates(networkWork: networks)
     var reader = WindowReader(pool: pool, source: source, pageBits: pageBits, sql: sql)
     do {

@@ -11,7 +11,7 @@ public struct BlockSettlement: Sendable {
 
   public init(pool: String, database: any Database, rules: RewardRules, levels: any MinerLevels = NoLevels()) {
     self.init(
-      pool: pool, database: database, rules: rules, levels: levels, pageBits: ShareTake.standardPageBits)
+      pool: pool, database: database, rules: rules, levels: levels, pageBits: ShareTake.pageBits)
   }
 
   /// - Parameter pageBits: as the pool's store has it.

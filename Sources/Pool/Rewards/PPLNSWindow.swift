@@ -71,6 +71,17 @@ public struct PPLNSWindow: Sendable {
     return .full
   }
 
+  /// Takes of everybody's work in a page the same part, so that the window is full but for what flooring leaves: the end
+  /// of a window whose single shares are not known any more. Nothing older belongs to it then.
+  /// - Returns: `false` for a page that cannot be measured; nothing is taken of it.
+  mutating func take(partOf page: [WindowWork]) throws(ExchangeError) -> Bool {
+    guard let measure = try measure(of: page), measure > 0 else { return false }
+    let room = UInt256(wide: length - measured) &<< 32
+    let part = room.quotientAndRemainder(dividingBy: UInt256(wide: measure)).quotient
+    for item in page { _ = try take(share: item.part(min(1 << 32, UInt64(part.clampedToInt64)))) }
+    return true
+  }
+
   private mutating func advance(by measure: UInt128) -> Answer {
     measured += measure
     isFull = measured == length

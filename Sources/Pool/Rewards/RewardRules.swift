@@ -45,4 +45,12 @@ public struct RewardRules: Sendable, Equatable {
     self.shortWindow = shortWindow
     self.bonusPerBlock = bonusPerBlock
   }
+
+  /// As they hold for a block: whom its coinbase pays was settled with its work, whatever the configuration says by
+  /// now. A block that paid the pool is nobody's alone.
+  func holding(for block: BlockRecord) -> RewardRules {
+    var rules = self
+    if block.paysFinder { rules.scheme = .solo } else if scheme == .solo { rules.scheme = .pplns }
+    return rules
+  }
 }

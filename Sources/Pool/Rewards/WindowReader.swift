@@ -2,6 +2,10 @@ import Stratum
 
 /// Reads who did how much work up to a share, within one transaction: whole pages from their sums, and single shares
 /// only where a window ends.
+///
+/// Shares are kept for a shorter time than the sums of their pages. Where a window or a round ends in a page whose
+/// shares are gone, everybody's work in that page is cut in the same proportion. Older than the oldest page there is
+/// nothing.
 struct WindowReader {
   /// What is read.
   enum Source: Sendable {
@@ -22,7 +26,7 @@ struct WindowReader {
   private let pageBits: Int64
   private static let sharesAtOnce: Int64 = 8_192
 
-  init(pool: String, source: Source = .pages, pageBits: Int64 = ShareTake.standardPageBits, sql: any SQL) {
+  init(pool: String, source: Source = .pages, pageBits: Int64 = ShareTake.pageBits, sql: any SQL) {
     self.pageBits = pageBits
     self.pool = pool
     self.source = source
@@ -32,18 +36,43 @@ struct WindowReader {
   /// Feeds the window from this ordinal backwards until it is full or nothing is left.
   /// - Returns: the oldest ordinal that belongs to it; `last + 1` when none does.
   mutating func fill(_ window: inout PPLNSWindow, upTo last: Int64) throws -> Int64 {
+    let first = try firstOrdinal()
     var oldest = last + 1
-    while oldest > 1, !window.isFull {
+    while oldest > first, !window.isFull {
       let high = oldest - 1
-      let low = max(1, (high >> pageBits) << pageBits)
+      let low = start(ofPageWith: high)
       guard source == .pages else {
         oldest = try fill(&window, low: low, high: high)
         continue
       }
-      let answer = try window.take(page: try works(low: low, high: high))
-      oldest = answer == .descend ? try fill(&window, low: low, high: high) : low
+      let page = try works(low: low, high: high)
+      guard try window.take(page: page) == .descend else {
+        oldest = low
+        continue
+      }
+      do {
+        var ending = window
+        oldest = try fill(&ending, low: low, high: high)
+        window = ending
+      } catch let missing as SettlementError {
+        guard isWhole(low, high), try window.take(partOf: page) else { throw missing }
+        return low
+      }
     }
     return oldest
+  }
+
+  private func start(ofPageWith ordinal: Int64) -> Int64 { max(1, (ordinal >> pageBits) << pageBits) }
+
+  private func isWhole(_ low: Int64, _ high: Int64) -> Bool {
+    low == start(ofPageWith: low) && high == (low >> pageBits + 1) << pageBits - 1
+  }
+
+  /// Where what is known begins.
+  private func firstOrdinal() throws -> Int64 {
+    let row = try sql.first("SELECT min(page) FROM window_pages WHERE pool = ?", .text(pool))
+    guard let row, !row.isNull(0) else { return 1 }
+    return max(1, try row.integer(0) << pageBits)
   }
 
   /// Share by share. Returns the oldest ordinal that was taken.
@@ -72,10 +101,19 @@ struct WindowReader {
   /// Sums by account and algorithm of the shares from `low` to `high`, both included.
   mutating func works(from low: Int64, to high: Int64) throws -> [WindowWork] {
     var tally = WorkTally()
-    var next = max(1, low)
+    var next = max(try firstOrdinal(), low)
     while next <= high {
       let end = min(high, (next >> pageBits + 1) << pageBits - 1)
-      for work in try works(low: next, high: end) { tally.add(work) }
+      let works: [WindowWork]
+      do {
+        works = try self.works(low: next, high: end)
+      } catch let missing as SettlementError {
+        let start = start(ofPageWith: next)
+        guard source == .pages, next > start, isWhole(start, end) else { throw missing }
+        let part = UInt64((end - next + 1) << 32) / UInt64(end - start + 1)
+        works = try self.works(low: start, high: end).map { $0.part(part) }
+      }
+      for work in works { tally.add(work) }
       next = end + 1
     }
     return tally.works
@@ -83,13 +121,10 @@ struct WindowReader {
 
   /// Of a page or a part of one.
   private mutating func works(low: Int64, high: Int64) throws -> [WindowWork] {
-    let mask: Int64 = 1 << pageBits - 1
-    let isWhole = high & mask == mask && low & mask == (low == 1 ? 1 : 0)
     let rows: [SQLRow]
-    if isWhole, source == .pages {
+    if isWhole(low, high), source == .pages {
       rows = try sql.run(
-        "SELECT owner, work FROM window_pages WHERE pool = ? AND page = ?", .text(pool),
-        .integer(low >> pageBits)
+        "SELECT owner, work FROM window_pages WHERE pool = ? AND page = ?", .text(pool), .integer(low >> pageBits)
       ).rows
       guard !rows.isEmpty else { throw SettlementError.sharesMissing(from: low, to: high) }
     } else {
@@ -120,54 +155,6 @@ struct WindowReader {
       for row in try sql.run("SELECT id, account, algorithm FROM owners WHERE id IN (\(marks))", padded).rows {
         owners[try row.integer(0)] = Owner(account: try row.text(1), algorithm: try row.algorithm(2))
       }
-    }
-  }
-}
-
-/// What the network asked for a block of each algorithm at a share, from the nBits of the last share of each.
-struct NetworkReader {
-  let pool: String
-  var pageBits = ShareTake.standardPageBits
-  let sql: any SQL
-
-  /// Of every algorithm that was ever mined here up to this ordinal.
-  func networkWorks(upTo last: Int64) throws -> [Algorithm: ShareWork] {
-    var works: [Algorithm: ShareWork] = [:]
-    for algorithm in Algorithm.allCases {
-      guard let nBits = try nBits(of: algorithm, upTo: last) else { continue }
-      works[algorithm] = Self.work(nBits: nBits)
-    }
-    return works
-  }
-
-  /// `nil` for what encodes no target.
-  static func work(nBits: UInt32) -> ShareWork? {
-    do throws(Target.CompactError) {
-      return ShareWork(of: try Target(nBits: nBits))
-    } catch {
-      return nil
-    }
-  }
-
-  private func nBits(of algorithm: Algorithm, upTo last: Int64) throws -> UInt32? {
-    var page = last >> pageBits
-    while true {
-      let row = try sql.first(
-        """
-        SELECT page, ordinal, n_bits FROM network_bits WHERE pool = ? AND algorithm = ? AND page <= ?
-          ORDER BY page DESC LIMIT 1
-        """, .text(pool), .text(algorithm.rawValue), .integer(page))
-      guard let row else { return nil }
-      if try row.integer(1) <= last { return try row.number(2) }
-      // The page goes on behind the share.
-      page = try row.integer(0)
-      let share = try sql.first(
-        """
-        SELECT n_bits FROM shares JOIN owners ON owners.id = shares.owner
-          WHERE shares.pool = ? AND ordinal >= ? AND ordinal <= ? AND algorithm = ? ORDER BY ordinal DESC LIMIT 1
-        """, .text(pool), .integer(page << pageBits), .integer(last), .text(algorithm.rawValue))
-      if let share { return try share.number(0) }
-      page -= 1
     }
   }
 }

@@ -21,6 +21,13 @@ extension WindowWork {
   }
 
   var owner: Owner { Owner(account: account, algorithm: algorithm) }
+
+  /// ⌊work × part ÷ 2^32⌋.
+  func part(_ part: UInt64) -> WindowWork {
+    let product = UInt256(wide: work.hashes).multipliedReportingOverflow(by: part).partialValue
+    return WindowWork(
+      account: account, algorithm: algorithm, work: ShareWork(hashes: UInt128(exactly: product &>> 32) ?? .max))
+  }
 }
 
 /// Sums of work by account and algorithm. They saturate as `ShareWork` does; work of zero leaves no trace.

@@ -6,20 +6,20 @@ struct BlockTable: Sendable {
 
   private static let columns = """
     hash, height, account, worker, algorithm, network_work, reward, status, reason, confirmations, found_at, updated_at,
-      share_hash
+      share_hash, pays_finder
     """
 
   /// Keeps the newest state of a block. What belongs to its money (window, split, bookings) is not touched.
   func save(_ block: BlockRecord, _ sql: any SQL) throws {
     try sql.run(
       """
-      INSERT INTO blocks (pool, \(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      INSERT INTO blocks (pool, \(Self.columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         ON CONFLICT (hash) DO UPDATE SET status = excluded.status, reason = excluded.reason,
           confirmations = excluded.confirmations, updated_at = excluded.updated_at
       """, .text(pool), .hash(block.hash), .number(block.height), .text(block.finder.account),
       .text(block.finder.worker), .text(block.algorithm.rawValue), .work(block.networkWork), .amount(block.reward),
       .text(block.state.label), .text(block.state.reason), .number(block.state.confirmations), .time(block.foundAt),
-      .time(block.updatedAt), block.shareHash.map(SQLValue.hash) ?? .null)
+      .time(block.updatedAt), block.shareHash.map(SQLValue.hash) ?? .null, .integer(block.paysFinder ? 1 : 0))
     for (line, fee) in block.fees.enumerated() {
       try sql.run(
         "INSERT INTO block_fees (block, line, account, amount) VALUES (?, ?, ?, ?) ON CONFLICT (block, line) DO NOTHING",
@@ -64,6 +64,7 @@ struct BlockTable: Sendable {
       networkWork: try row.work(5), reward: try row.amount(6), state: state, foundAt: try row.time(10),
       updatedAt: try row.time(11))
     record.shareHash = row.isNull(12) ? nil : try row.hash(12)
+    record.paysFinder = try row.integer(13) == 1
     return record
   }
 }

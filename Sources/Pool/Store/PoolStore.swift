@@ -18,7 +18,7 @@ public final class PoolStore: ShareStore {
   private static let rememberedOwners = 200_000
 
   public convenience init(pool: String, database: any Database) {
-    self.init(pool: pool, database: database, pageBits: ShareTake.standardPageBits)
+    self.init(pool: pool, database: database, pageBits: ShareTake.pageBits)
   }
 
   /// - Parameter pageBits: for tests, which have few shares; for good in one database.

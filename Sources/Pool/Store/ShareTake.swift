@@ -15,7 +15,7 @@ struct ShareTake: Sendable {
   /// Days that have a place.
   let days: Set<Int64>
   /// Work is summed by pages of 2^this ordinals.
-  var pageBits = Self.standardPageBits
+  var pageBits = Self.pageBits
 
   struct Result: Sendable {
     var inserted: Int
@@ -24,7 +24,7 @@ struct ShareTake: Sendable {
   }
 
   /// What every database has; tests have fewer.
-  static let standardPageBits: Int64 = 17
+  static let pageBits: Int64 = 17
 
   func run(_ sql: any SQL) throws -> Result {
     let ordinals = Ordinals(pool: pool)
@@ -135,7 +135,7 @@ struct ShareTake: Sendable {
     let last = try Ordinals(pool: pool).lock(sql).last
     let first = try sql.first("SELECT min(ordinal) FROM shares WHERE pool = ?", .text(pool))
     let kept = try first.map { row throws(StoreError) in row.isNull(0) ? last + 1 : try row.integer(0) } ?? last + 1
-    try sql.run("DELETE FROM window_pages WHERE pool = ? AND page < ?", .text(pool), .integer(kept >> standardPageBits))
+    try sql.run("DELETE FROM window_pages WHERE pool = ? AND page < ?", .text(pool), .integer(kept >> pageBits))
   }
 }
 

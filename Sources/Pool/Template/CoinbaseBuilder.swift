@@ -49,12 +49,15 @@ public enum CoinbaseError: Error, Equatable, Sendable {
 public struct CoinbaseBuilder: Sendable {
   /// What the outputs pay to others, in order, rounded down; without those that get nothing.
   public let fees: [FeePayment]
-  /// What is left for the pool's own address.
+  /// What is left for the pool's own address, or whoever is paid instead of it.
   public let poolReward: AtomicUnits
 
   private let scriptHead: [UInt8]
   private let salt: UInt64
+  /// How many outputs there are, and all but the last.
   private let outputs: [UInt8]
+  /// Of the last.
+  private var payee: [UInt8]
   private let hasWitness: Bool
 
   public init(template: BlockTemplate, plan: CoinbasePlan) throws(CoinbaseError) {
@@ -85,28 +88,35 @@ public struct CoinbaseBuilder: Sendable {
     fees = zip(plan.fees, values).filter { $1 > .zero }.map { FeePayment(account: $0.account, amount: $1) }
     poolReward = rest
     hasWitness = template.witnessCommitment != nil
-    outputs = Self.outputs(template: template, plan: plan, fees: values, rest: rest)
+    outputs = Self.outputs(template: template, plan: plan, fees: values)
+    payee = plan.poolScript
+  }
+
+  /// The same coinbase, but that what is left is paid to `script`.
+  public func paying(_ script: [UInt8]) -> CoinbaseBuilder {
+    var other = self
+    other.payee = script
+    return other
   }
 
   /// Salt and lane.
   private static let searchPrefixByteCount = 12
 
-  private static func outputs(
-    template: BlockTemplate, plan: CoinbasePlan, fees: [AtomicUnits], rest: AtomicUnits
-  ) -> [UInt8] {
+  private static func outputs(template: BlockTemplate, plan: CoinbasePlan, fees: [AtomicUnits]) -> [UInt8] {
     var payments: [(value: AtomicUnits, script: [UInt8])] = []
     if let commitment = template.witnessCommitment { payments.append((.zero, commitment)) }
     // An output of nothing is dust that some nodes refuse: leave it out (the value goes nowhere else).
     for (fee, value) in zip(plan.fees, fees) where value > .zero { payments.append((value, fee.script)) }
-    payments.append((rest, plan.poolScript))
     var bytes: [UInt8] = []
-    bytes.append(compactSize: UInt64(payments.count))
-    for payment in payments {
-      bytes.append(littleEndian: UInt64(bitPattern: payment.value.value))
-      bytes.append(compactSize: UInt64(payment.script.count))
-      bytes += payment.script
-    }
+    bytes.append(compactSize: UInt64(payments.count + 1))
+    for payment in payments { append(payment.value, to: payment.script, into: &bytes) }
     return bytes
+  }
+
+  private static func append(_ value: AtomicUnits, to script: [UInt8], into bytes: inout [UInt8]) {
+    bytes.append(littleEndian: UInt64(bitPattern: value.value))
+    bytes.append(compactSize: UInt64(script.count))
+    bytes += script
   }
 
   /// The bytes before and after the extranonce, without witness: what stratum calls coinb1 and coinb2.
@@ -127,6 +137,7 @@ public struct CoinbaseBuilder: Sendable {
     var second: [UInt8] = []
     second.append(littleEndian: UInt32.max)
     second += outputs
+    Self.append(poolReward, to: payee, into: &second)
     second.append(littleEndian: UInt32(0))
     return (first, second)
   }

@@ -9,14 +9,14 @@ public struct JobTemplate: Sendable {
   public static let maximumExtranonceByteCount = 16
 
   public let template: BlockTemplate
-  public let coinbase: CoinbaseBuilder
+  public private(set) var coinbase: CoinbaseBuilder
   /// Siblings from the coinbase up to the root.
   public let merkleBranches: [Hash256]
   private let hashes: any HashFunctions
 
   public var height: UInt32 { template.height }
   public var algorithm: Algorithm { template.algorithm }
-  /// What the coinbase pays to the pool's own address: the pot that miners share.
+  /// What the coinbase pays to the pool's own address, the pot that miners share; or to whom `paying` named.
   public var poolReward: AtomicUnits { coinbase.poolReward }
 
   /// - Throws: when no valid coinbase can be made of this template and plan.
@@ -25,6 +25,14 @@ public struct JobTemplate: Sendable {
     self.hashes = hashes
     coinbase = try CoinbaseBuilder(template: template, plan: plan)
     merkleBranches = MerkleRoot.branches(of: template.transactions.map(\.txid), using: hashes)
+  }
+
+  /// The same block, but that what is left for the pool is paid to `script`. A lane of this work must not have the
+  /// number of one that pays somebody else.
+  public func paying(_ script: [UInt8]) -> JobTemplate {
+    var other = self
+    other.coinbase = coinbase.paying(script)
+    return other
   }
 
   /// The work of one lane. Lanes never overlap: each has a coinbase of its own. Of KawPow the coinbase has no

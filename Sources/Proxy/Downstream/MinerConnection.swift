@@ -14,6 +14,8 @@ final class MinerConnection: ChannelInboundHandler {
   var source: (any WorkSource)?
   /// The seat whose extranonce bytes the miner holds, kept when another source adopted them.
   var home: (source: any WorkSource, seat: Seat)?
+  /// The session id that it was told, where that is of another seat than its own.
+  var knownAs: String?
   /// Position in its feed's list of members; `nil` when it is in none.
   var memberIndex: Int?
   /// Names whose check takes a node's time, and shares that came under a name not known yet.

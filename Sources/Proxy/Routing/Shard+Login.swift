@@ -53,7 +53,7 @@ extension Shard {
     stranded[connection.number] = nil
     connection.source = source
     connection.update { session, out in session.seated(seat, into: &out) }
-    if connection.session.phase == .authorized { join(connection) }
+    if connection.session.phase == .authorized { enter(connection) }
   }
 
   /// The sources for which miners at this address were asked to reconnect, in that order.
@@ -104,6 +104,13 @@ extension Shard {
       return connection.update { session, out in session.refused(error.sentence, reply: reply, into: &out) }
     }
     let isFirst = connection.session.identity == nil
+    if !isFirst, let source = connection.source, let seat = connection.session.seat {
+      do throws(SeatRefusal) {
+        _ = try source.settle(seat, for: connection.session.identities + [identity])
+      } catch {
+        return connection.update { session, out in session.refused(error.reason, reply: reply, into: &out) }
+      }
+    }
     let changesAlgorithm = isFirst && algorithm != connection.session.algorithm
     let known = memory.difficulty(of: identity.user, algorithm: algorithm, at: now())
     let plan = configuration.difficulty(for: algorithm)
@@ -121,7 +128,7 @@ extension Shard {
     } else if changesAlgorithm || connection.source == nil {
       rehouse(connection)
     } else {
-      join(connection)
+      enter(connection)
     }
   }
 

@@ -21,6 +21,45 @@ extension Shard {
     return usable.map { ($0, deficit($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
   }
 
+  // MARK: settling
+
+  /// Joins the feed of its seat, or of the one that is its account's there; without work when it has none there and no
+  /// other source takes it.
+  func enter(_ connection: MinerConnection) {
+    guard let source = connection.source, let seat = connection.session.seat else { return }
+    do throws(SeatRefusal) {
+      let own = try source.settle(seat, for: connection.session.identities)
+      if own != seat {
+        connection.knownAs = seat.sessionID
+        connection.session.takeSeat(own)
+      }
+    } catch {
+      logger.warning(
+        "a miner cannot be served here",
+        metadata: [
+          "session_id": "\(connection.number)", "worker": "\(connection.session.identity?.user ?? "")",
+          "pool": "\(source.name)", "reason": "\(error.reason)",
+        ])
+      let others = candidates(connection.session.algorithm).filter { $0 !== source }
+      guard !others.contains(where: { tryMove(connection, to: $0) }) else { return }
+    }
+    join(connection)
+  }
+
+  /// A seat at `source` where this miner can be served; `nil` when there is none.
+  private func claim(_ request: SeatRequest, at source: any WorkSource, for connection: MinerConnection) -> Seat? {
+    guard let seat = source.claim(request) else { return nil }
+    let names = connection.session.identities
+    // Not authorized yet: it is settled then.
+    guard !names.isEmpty else { return seat }
+    do throws(SeatRefusal) {
+      return try source.settle(seat, for: names)
+    } catch {
+      source.release(seat)
+      return nil
+    }
+  }
+
   // MARK: without a source
 
   /// Finds another place for a miner whose source is gone or wrong; it waits when there is none.
@@ -65,7 +104,7 @@ extension Shard {
       return carry(connection, to: target, home.seat)
     }
     if connection.session.followsExtranonce,
-      let seat = target.claim(.fresh(extranonce2ByteCount: held.extranonce2ByteCount))
+      let seat = claim(.fresh(extranonce2ByteCount: held.extranonce2ByteCount), at: target, for: connection)
     {
       release(held, of: connection.source)
       if let wasHome { release(wasHome.seat, of: wasHome.source) }
@@ -73,7 +112,7 @@ extension Shard {
       return carry(connection, to: target, seat)
     }
     let bytes = wasHome?.seat ?? held
-    guard let seat = target.claim(.adopting(bytes)) else { return false }
+    guard let seat = claim(.adopting(bytes), at: target, for: connection) else { return false }
     // The bytes stay leased where they came from for as long as the miner uses them.
     if wasHome == nil, let source = connection.source {
       connection.home = (source, held)
@@ -93,6 +132,7 @@ extension Shard {
     left?.remove(connection)
     stranded[connection.number] = nil
     connection.source = source
+    connection.knownAs = nil
     let now = now()
     let feed = feeds[seat.feed] ?? makeFeed(seat.feed, source)
     feed.add(connection)

@@ -126,7 +126,8 @@ public final class Shard {
       memory.remember(
         connection.session.difficulty, of: identity.user, algorithm: connection.session.algorithm, at: now())
       if let source = connection.source {
-        parked[seat.sessionID] = ParkedSeat(source: source, seat: seat, until: now().advanced(bySeconds: 120))
+        parked[connection.knownAs ?? seat.sessionID] = ParkedSeat(
+          source: source, seat: seat, until: now().advanced(bySeconds: 120))
       }
     }
     releaseSeats(of: connection)

@@ -77,6 +77,9 @@ extension MinerSession {
     user == self.user ? identity : others[user]
   }
 
+  /// All that submits here may be for, the first authorized before the others.
+  public var identities: [MinerIdentity] { (identity.map { [$0] } ?? []) + others.values }
+
   /// The agreement under which `job` was sent; `nil` when this session never had it.
   public func agreement(for job: Job) -> Agreement? {
     agreements.last { $0.since <= job.id && $0.seat.feed == job.feed }

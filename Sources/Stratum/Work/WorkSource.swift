@@ -105,6 +105,11 @@ public protocol WorkSource: AnyObject {
 
   /// A seat, or `nil` when there is none that satisfies the request (full, not ready, or cannot adopt).
   func claim(_ request: SeatRequest) -> Seat?
+  /// The seat at which a miner mines, once its names are known: the same, or one with the same extranonces in work of
+  /// its account's own, which stands for the one given and is released instead of it.
+  /// - Parameter names: all that it was authorized under.
+  /// - Throws: when it cannot be served at that seat, which stays claimed.
+  func settle(_ seat: Seat, for names: [MinerIdentity]) throws(SeatRefusal) -> Seat
   /// Gives a seat back. Its space rests until no share of the old owner can arrive (`ExtranonceLeases`).
   func release(_ seat: Seat)
   /// Passes a share on. The source answers through the delegate, now or later, exactly once for each ticket.
@@ -120,7 +125,17 @@ public protocol WorkSource: AnyObject {
 extension WorkSource {
   public var pool: String { name }
 
+  public func settle(_ seat: Seat, for names: [MinerIdentity]) throws(SeatRefusal) -> Seat { seat }
+
   public func tick(at now: MonotonicTime) {}
+}
+
+/// Why a source cannot serve a miner that it has a seat for.
+public struct SeatRefusal: Error, Equatable, Sendable {
+  /// A sentence for the operator and the miner.
+  public let reason: String
+
+  public init(_ reason: String) { self.reason = reason }
 }
 
 /// A source's own counts in one shard; sums over shards are the pool's.

@@ -4,7 +4,7 @@ import Stratum
 /// `local.rewards`: how the local pool shares out what its blocks bring.
 struct RewardOptions: Sendable, Equatable {
   /// `scheme`: `pplns`, `prop`, `solo` (the coinbase pays the finder) or `pps`. Default `pplns`.
-  /// `window`: the PPLNS window in network difficulties, 0.1 to 1000 in steps of 0.01. Default 2.
+  /// `window`: the PPLNS window in network difficulties, 0.1 to 1000000 in steps of 0.01. Default 2.
   /// `short_window`: who gets what is missing in a window that is not full yet, `miners` or `pool`. Default `miners`.
   /// `eco`: what work of an algorithm counts, as `NAME: FACTOR` of 0.1 to 10 in steps of 0.0001. Default: 1.25 for
   /// cosmic_harmony, 1.15 for the yescrypt family, 1 for all others.

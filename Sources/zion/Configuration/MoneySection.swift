@@ -16,7 +16,7 @@ struct MoneySection {
     result.rules.shortWindow = section.choice("short_window") ?? result.rules.shortWindow
     result.rules.windowHundredths =
       section.value("window") { text throws(Wrong) in
-        UInt32(try scaled(text, decimals: 2, in: 10...100_000, "0.1 to 1000, such as 2"))
+        UInt32(try scaled(text, decimals: 2, in: 10...100_000_000, "0.1 to 1000000, such as 2"))
       } ?? result.rules.windowHundredths
     var factors: [Algorithm: UInt32] = [:]
     let entries = section.entries("eco") { text throws(Wrong) in

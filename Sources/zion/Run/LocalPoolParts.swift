@@ -14,6 +14,8 @@ struct LocalPoolParts: Sendable {
   let money: MoneyParts
   let submitter: BlockSubmitter
   let watchers: [TemplateWatcher]
+  /// With SOLO on a node: what miners' addresses were resolved to.
+  let payees: PayeeScripts?
   let logger: Logger
 
   static func make(
@@ -28,12 +30,14 @@ struct LocalPoolParts: Sendable {
     let submitter = try BlockSubmitter(
       node: node, directory: "\(data)/blocks", maturity: options.maturity, poll: options.blockPoll, now: Clocks.wall,
       log: logger, report: { record in await accountant.settle(record) })
+    let payees = options.resolvesPayees ? PayeeScripts(fixed: [options.address: plan.poolScript]) : nil
     let instance = UInt8.random(in: 0...255)
     let pools = options.algorithms.map { algorithm in
       LocalPool(
         name: options.sourceName(of: algorithm), pool: options.name, algorithm: algorithm, instance: instance,
-        hashes: Kernels(), journal: journal, submit: { submitter.submit($0) }, uptime: Clocks.uptime,
-        wallMilliseconds: Clocks.wallMilliseconds, log: logger)
+        hashes: Kernels(), journal: journal, submit: { submitter.submit($0) },
+        scriptPaying: options.scriptPaying(payees), uptime: Clocks.uptime, wallMilliseconds: Clocks.wallMilliseconds,
+        log: logger)
     }
     let watchers = pools.map { pool in
       TemplateWatcher(
@@ -47,7 +51,7 @@ struct LocalPoolParts: Sendable {
     }
     return LocalPoolParts(
       pools: pools, node: node, journal: journal, money: money, submitter: submitter, watchers: watchers,
-      logger: logger)
+      payees: payees, logger: logger)
   }
 
   private static func makeFolder(_ path: String) throws {
@@ -112,7 +116,7 @@ struct StartError: Error, CustomStringConvertible {
 
 /// Addresses of the configuration turned into scripts once, at start, where a wrong one can still be corrected.
 private struct CoinbasePlanning: Sendable {
-  private let poolScript: [UInt8]
+  let poolScript: [UInt8]
   private let fees: [(option: FeeOption, script: [UInt8])]
   private let tag: String
   private let salt = UInt64.random(in: .min ... .max)
@@ -160,6 +164,21 @@ extension LocalPoolOptions {
   /// What the source of an algorithm is called: the pool's name, where it has one source alone.
   func sourceName(of algorithm: Algorithm) -> String {
     algorithms.count == 1 ? name : "\(name):\(algorithm.rawValue)"
+  }
+
+  /// Whether coinbases pay miners (SOLO) whose addresses only a node knows.
+  var resolvesPayees: Bool {
+    guard case .bitcoin = node else { return false }
+    return rewards.rules.scheme == .solo
+  }
+
+  /// With SOLO: where the coinbase's script for an account comes from.
+  func scriptPaying(_ payees: PayeeScripts?) -> (@Sendable (String) -> [UInt8]?)? {
+    guard rewards.rules.scheme == .solo else { return nil }
+    return { account in
+      if let payees { return payees.script(paying: account) }
+      return EmbeddedChain.script(paying: account)
+    }
   }
 
   /// Confirmations until a block's reward may be spent.

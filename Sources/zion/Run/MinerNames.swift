@@ -10,10 +10,12 @@ struct MinerNames: NameChecking {
   /// `nil` on chains whose addresses only a node knows.
   let zion: ZionAddresses?
   private let book: AddressBook?
+  private let payees: PayeeScripts?
   /// Who earns what nameless miners of a farm do at the local pool; `nil` refuses such names.
   private let farmAccount: String?
 
   init(local: LocalPoolParts?, options: LocalPoolOptions, hasUpstreams: Bool) {
+    payees = local?.payees
     farmAccount = local == nil ? nil : hasUpstreams ? options.address : nil
     guard let local else {
       (zion, book) = (nil, nil)
@@ -55,7 +57,9 @@ struct MinerNames: NameChecking {
       return .refused("\(error)")
     }
     do throws(AddressFailure) {
-      return accepted(name, account: try await book.resolve(name.identity.account).address)
+      let (address, script) = try await book.resolve(name.identity.account)
+      payees?.remember(script, paying: address)
+      return accepted(name, account: address)
     } catch {
       switch error {
       case .invalid(let why): return fallback(name, "\(why)")

@@ -134,7 +134,7 @@ import Testing
     let block = try #require(blocks.first)
     #expect(blocks.count == 1)
     #expect(block.height == share.job.work.height)
-    #expect(block.reward == AtomicUnits(50_000_000))
+    #expect(block.reward == AtomicUnits(49_000_000))
     #expect(block.finder == share.miner)
     let header = try #require(share.verdict.proof.header)
     #expect(Array(block.bytes.prefix(80)) == header.bytes)

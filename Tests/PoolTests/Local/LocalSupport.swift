@@ -21,9 +21,16 @@ final class PoolUnderTest: Sendable {
   let journal: ShareJournal
   let pool: LocalPool
   let found: Mutex<[FoundBlock]>
+  /// A fiftieth of every block.
+  private let fees = [FeeOutput(account: "dev", script: [0x52, 0x52], basisPoints: 200)]
 
-  /// - Parameter other: whose journal this pool writes too.
-  init(algorithm: Algorithm = .sha256d, instance: UInt8 = 0, sharing other: PoolUnderTest? = nil) throws {
+  /// - Parameters:
+  ///   - other: whose journal this pool writes too.
+  ///   - scriptPaying: makes it pay finders.
+  init(
+    algorithm: Algorithm = .sha256d, instance: UInt8 = 0, sharing other: PoolUnderTest? = nil,
+    scriptPaying: (@Sendable (String) -> [UInt8]?)? = nil
+  ) throws {
     let time = time
     let found = Found()
     self.found = Mutex([])
@@ -31,7 +38,7 @@ final class PoolUnderTest: Sendable {
     journal = try other?.journal ?? ShareJournal(storage)
     pool = LocalPool(
       name: "zion", algorithm: algorithm, instance: instance, hashes: Kernels(), journal: journal,
-      submit: { found.add($0) }, uptime: { time.now },
+      submit: { found.add($0) }, scriptPaying: scriptPaying, uptime: { time.now },
       wallMilliseconds: { UInt64(testTime.seconds) * 1_000 }, log: quiet)
     found.sink.withLock { sink in sink = { [weak self] block in self?.found.withLock { $0.append(block) } } }
   }
@@ -48,7 +55,7 @@ final class PoolUnderTest: Sendable {
       algorithm: pool.algorithm, height: 100 + number, version: 0x2000_0000,
       previousBlock: Hash256(number: UInt256(UInt64(number))), nBits: 0x207f_ffff, target: target,
       minTime: testTime, curTime: testTime, coinbaseValue: AtomicUnits(50_000_000))
-    let plan = CoinbasePlan(poolScript: [0x51], fees: [], salt: 0x1122_3344_5566_7788)
+    let plan = CoinbasePlan(poolScript: [0x51], fees: fees, salt: 0x1122_3344_5566_7788)
     pool.publish(try JobTemplate(template: template, plan: plan, using: Kernels()), isClean: isClean)
   }
 

@@ -53,7 +53,9 @@ struct Natural: Comparable {
   /// ⌊self ÷ divisor⌋, found by trying: bit by bit from the top, what times the divisor is not above self.
   func quotient(by divisor: Natural) -> UInt128 {
     var quotient: UInt128 = 0
-    for bit in (0..<127).reversed() {
+    // A quotient has at most one digit more than the two differ by.
+    let most = 32 * (digits.count - divisor.digits.count + 1)
+    for bit in (0..<(divisor.digits.isEmpty ? 127 : min(127, max(0, most)))).reversed() {
       let candidate = quotient | 1 << UInt128(bit)
       if !(self < Natural(candidate) * divisor) { quotient = candidate }
     }

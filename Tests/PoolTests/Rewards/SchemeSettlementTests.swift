@@ -50,6 +50,26 @@ import Testing
   }
 
   @Test(arguments: Backend.allCases)
+  func `whom a block's coinbase paid decides, whatever the scheme is by now`(backend: Backend) async throws {
+    var solo = try await TestPool(backend, in: folder, rules: TestPool.rules(.solo))
+    try await solo.mine(("a", 100), ("b", 100), isBlock: true)
+    let shared = try await solo.find(1, finder: "b", paysFinder: false)
+    try await solo.split(shared)
+    #expect(try await solo.chain(says: .mature, of: shared) == .booked(generation: 1))
+    let lines = try #require(try await solo.report(shared).split).lines
+    #expect(lines.map(\.account) == ["a", "b"])
+    #expect(try await solo.database.balance(.wallet) == -1_000_000)
+    var pplns = try await TestPool(backend, in: folder, rules: TestPool.rules(.pplns))
+    try await pplns.mine(("a", 100), ("b", 100), isBlock: true)
+    let own = try await pplns.find(1, finder: "b", paysFinder: true)
+    try await pplns.split(own)
+    #expect(try await pplns.chain(says: .mature, of: own) == .booked(generation: 1))
+    #expect(try #require(try await pplns.report(own).split).lines.map(\.account) == ["b"])
+    #expect(try await pplns.database.balance(.wallet) == 0)
+    #expect(try await (solo.isSound(), pplns.isSound()) == (true, true))
+  }
+
+  @Test(arguments: Backend.allCases)
   func `PPS pays shares from the reserve and blocks into it`(backend: Backend) async throws {
     var pool = try await TestPool(backend, in: folder, rules: TestPool.rules(.pps))
     let books = PPSBooks(pool: "zion", database: pool.database, sharesAtOnce: 2)
@@ -106,19 +126,72 @@ import Testing
     }
   }
 
-  @Test(arguments: Backend.allCases)
-  func `a window whose last shares are gone is not guessed`(backend: Backend) async throws {
-    var pool = try await TestPool(backend, in: folder)
+  /// Shares 1 to 16, of a and b in turn, each 30 hundredths of a block; the last finds one.
+  private func sixteen(_ backend: Backend, rules: RewardRules) async throws -> (TestPool, BlockRecord) {
+    var pool = try await TestPool(backend, in: folder, rules: rules)
     for _ in 0..<5 { try await pool.mine(("a", 30), ("b", 30), ("a", 30)) }
     try await pool.mine(("b", 10), isBlock: true)
-    let block = try await pool.find(1)
-    // The window is 2.00 blocks: it ends inside of the page of shares 8 to 11, whose sum alone does not tell where.
+    return (pool, try await pool.find(1))
+  }
+
+  private func forget(_ pool: TestPool, _ condition: String) async throws {
     let deleted = try await pool.database.write { sql in
-      try sql.run("DELETE FROM shares WHERE ordinal < 11").changed
+      try sql.run("DELETE FROM shares WHERE \(condition)").changed
     }
-    #expect(deleted == 10)
-    await #expect(throws: SettlementError.sharesMissing(from: 8, to: 11)) { try await pool.split(block) }
-    #expect(try await pool.report(block).split == nil)
+    #expect(deleted > 0)
+  }
+
+  @Test(arguments: Backend.allCases)
+  func `where the last shares of a window are gone, the page is cut for all alike`(backend: Backend) async throws {
+    // Shares 12 to 16 are 1.3 blocks; the window ends inside of the page of shares 8 to 11, which is 1.2 blocks.
+    let (pool, block) = try await sixteen(backend, rules: TestPool.rules())
+    try await forget(pool, "ordinal < 11")
+    #expect(try await pool.split(block) == .frozen)
+    let split = try #require(try await pool.report(block).split)
+    #expect(split.windowFirst == 8)
+    // a: 0.9 of the newest five and 0.35 of the page, b: 0.4 and 0.35, but for what flooring leaves.
+    #expect(split.lines.map { ($0.base.value + 5) / 10 } == [62_500, 37_500])
+    #expect(try await pool.isSound())
+  }
+
+  @Test(arguments: Backend.allCases)
+  func `a window does not reach behind the oldest page, and a round is cut like a window`(
+    backend: Backend
+  ) async throws {
+    let (short, block) = try await sixteen(backend, rules: TestPool.rules())
+    try await forget(short, "ordinal < 12")
+    _ = try await short.database.write { sql in try sql.run("DELETE FROM window_pages WHERE page < 3") }
+    #expect(try await short.split(block) == .frozen)
+    let window = try #require(try await short.report(block).split)
+    #expect(window.windowFirst == 12)
+    #expect(window.fill.map { $0.measured < $0.length } == true)
+
+    let (round, second) = try await sixteen(backend, rules: TestPool.rules(.prop))
+    let first = TestPool.block(0, share: round.shares[9], state: .mature)
+    try await round.store.save(first)
+    _ = try await round.database.write { sql in
+      try sql.run("UPDATE shares SET is_block = 1 WHERE ordinal = 10")
+    }
+    try await round.split(first)
+    try await forget(round, "ordinal < 12")
+    try await round.split(second)
+    let split = try #require(try await round.report(second).split)
+    #expect(split.windowFirst == 11)
+    // One share of four is cut out of the page of shares 8 to 11, half of it a's: a 0.15 + 0.9, b 0.15 + 0.4.
+    #expect(split.lines.map { ($0.base.value + 5) / 10 } == [65_625, 34_375])
+  }
+
+  @Test(arguments: Backend.allCases)
+  func `a window whose newest shares are gone is not guessed`(backend: Backend) async throws {
+    let (pool, block) = try await sixteen(backend, rules: TestPool.rules())
+    var uncounted = try await TestPool(backend, in: folder)
+    for number in 0..<2 { try await uncounted.mine(("a", 30), ("b", UInt64(30 + number)), ("a", 30)) }
+    let other = try await uncounted.find(2, counts: false)
+    try await forget(uncounted, "ordinal = 5")
+    await #expect(throws: SettlementError.sharesMissing(from: 4, to: 6)) { try await uncounted.split(other) }
+    #expect(try await uncounted.report(other).split == nil)
+    _ = try await pool.database.write { sql in try sql.run("DELETE FROM window_pages WHERE page = 3") }
+    await #expect(throws: SettlementError.sharesMissing(from: 12, to: 15)) { try await pool.split(block) }
   }
 
   @Test(arguments: Backend.allCases)

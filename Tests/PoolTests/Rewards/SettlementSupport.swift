@@ -104,10 +104,11 @@ struct TestPool {
   @discardableResult
   func find(
     _ height: UInt32, counts: Bool = true, finder: String = "a", reward: Int64 = 1_000_000,
-    state: BlockState = .immature(confirmations: 1)
+    state: BlockState = .immature(confirmations: 1), paysFinder: Bool? = nil
   ) async throws -> BlockRecord {
-    let block = Self.block(
+    var block = Self.block(
       height, share: counts ? shares.last : nil, finder: finder, reward: reward, state: state)
+    block.paysFinder = paysFinder ?? (rules.scheme == .solo)
     try await store.save(block)
     return block
   }

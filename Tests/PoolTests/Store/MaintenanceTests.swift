@@ -91,7 +91,7 @@ import Testing
     try await store.insert(Array(shares[..<3]), upTo: JournalPosition(segment: 1, offset: 1))
     // As if a page and a half of shares had come meanwhile.
     _ = try await store.database.write { sql in
-      try sql.run("UPDATE ordinals SET last = ?", .integer(3 << (ShareTake.standardPageBits - 1)))
+      try sql.run("UPDATE ordinals SET last = ?", .integer(3 << (ShareTake.pageBits - 1)))
     }
     try await store.insert(Array(shares[3...]), upTo: JournalPosition(segment: 1, offset: 2))
     let pages = { try await Contents(of: store.database).pages.count }

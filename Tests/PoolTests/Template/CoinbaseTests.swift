@@ -41,6 +41,21 @@ struct CoinbaseTests {
     #expect(Hex.encode(second) == "ffffffff01205fa01200000000015100000000")
   }
 
+  @Test func `another payee gets what the pool would, and nothing else changes`() throws {
+    var fair = plan
+    fair.fees = [FeeOutput(account: "dev", script: [0x52], basisPoints: 100)]
+    let builder = try CoinbaseBuilder(template: template(commitment: [0x6a, 1, 9]), plan: fair)
+    let other = builder.paying([0x53, 0x53])
+    let (own, paying) = try (
+      #require(builder.halves(lane: 3, extranonceByteCount: 12)),
+      #require(other.halves(lane: 3, extranonceByteCount: 12))
+    )
+    #expect(paying.coinbase1 == own.coinbase1)
+    #expect(Hex.encode(own.coinbase2).hasSuffix("0151" + "00000000"))
+    #expect(Hex.encode(paying.coinbase2) == Hex.encode(own.coinbase2).dropLast(12) + "025353" + "00000000")
+    #expect(other.poolReward == builder.poolReward && other.fees == builder.fees)
+  }
+
   @Test func `lanes differ, and so do salts and lengths`() throws {
     let builder = try CoinbaseBuilder(template: template(), plan: plan)
     var other = plan

@@ -12,6 +12,8 @@ final class ModelSource: WorkSource {
     var algorithm = Algorithm.sha256d
     /// As the local pool does: credits miners, and adopts any extranonce.
     var adopts = false
+    /// Has work for accounts of their own only, but for one called `unpayable`.
+    var isSolo = false
   }
 
   let name: String
@@ -30,6 +32,10 @@ final class ModelSource: WorkSource {
   /// `nil` while it has no connection.
   private(set) var feed: FeedID?
   private let adopts: Bool
+  private let isSolo: Bool
+  private(set) var accounts: [String: FeedID] = [:]
+  /// Seats that stand for others.
+  private(set) var settled: [Seat: Seat] = [:]
   private let makeFeedID: () -> FeedID
   private var leases: ExtranonceLeases
   private var random = SeededRandom(seed: 1)
@@ -43,6 +49,7 @@ final class ModelSource: WorkSource {
     pool = kind.pool ?? kind.name
     algorithm = kind.algorithm
     adopts = kind.adopts
+    isSolo = kind.isSolo
     self.prefix = prefix
     self.makeFeedID = makeFeedID
     leases = ExtranonceLeases(capacity: algorithm == .kawpow ? 256 : 65_536, using: &random)
@@ -73,6 +80,8 @@ final class ModelSource: WorkSource {
     guard let feed else { return }
     works += 1
     if clean { height += 1 }
+    for account in accounts.values { offer(to: account, lane: account.value, clean: clean) }
+    guard !isSolo else { return }
     offer(to: feed, lane: 0, clean: clean)
     for (home, lane) in lanes { offer(to: lane, lane: home.value, clean: clean) }
   }
@@ -115,12 +124,14 @@ final class ModelSource: WorkSource {
       if lanes[seat.feed] == nil {
         let lane = makeFeedID()
         lanes[seat.feed] = lane
-        offer(to: lane, lane: seat.feed.value, clean: true)
+        if !isSolo { offer(to: lane, lane: seat.feed.value, clean: true) }
       }
       return lanes[seat.feed].map {
         Seat(
           feed: $0, slot: seat.slot, extranonce1: seat.extranonce1, extranonce2ByteCount: seat.extranonce2ByteCount)
       }
+    case .resuming(let seat) where isSolo:
+      return leases.lease(slot: seat.slot) ? self.seat(seat.slot, of: feed) : nil
     case .resuming(let seat): return seat.feed == feed && leases.lease(slot: seat.slot) ? seat : nil
     }
   }
@@ -134,7 +145,22 @@ final class ModelSource: WorkSource {
     }
   }
 
-  func release(_ seat: Seat) { if seat.feed == feed { leases.release(seat.slot, at: .zero) } }
+  func settle(_ seat: Seat, for names: [MinerIdentity]) throws(SeatRefusal) -> Seat {
+    guard isSolo, let account = names.first?.account else { return seat }
+    guard names.allSatisfy({ $0.account == account }), account != "unpayable" else { throw SeatRefusal("not here") }
+    guard settled[seat] == nil else { return seat }
+    let lane = accounts[account] ?? makeFeedID()
+    let own = Seat(
+      feed: lane, slot: seat.slot, extranonce1: seat.extranonce1, extranonce2ByteCount: seat.extranonce2ByteCount)
+    settled[own] = seat
+    if accounts.updateValue(lane, forKey: account) == nil { offer(to: lane, lane: lane.value, clean: true) }
+    return own
+  }
+
+  func release(_ seat: Seat) {
+    if let origin = settled.removeValue(forKey: seat) { return release(origin) }
+    if seat.feed == feed { leases.release(seat.slot, at: .zero) }
+  }
 
   func deliver(_ share: JudgedShare) {
     delivered.append(share)
