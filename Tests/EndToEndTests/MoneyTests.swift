@@ -17,12 +17,12 @@ extension EndToEnd {
       try await pool.nodes.agree()
       // Booked, planned, sent.
       try await eventually("all three are being paid", within: .seconds(60), detail: { pool.server.process.tail }) {
-        for address in pool.miners where try await pool.balance(address)["underway"] == "0.00000000" { return false }
+        for address in pool.miners where try await !pool.isPositive(address, "underway") { return false }
         return true
       }
       try await pool.nodes.call("generate", "2")
-      try await eventually("all three are paid", within: .seconds(60), detail: { pool.server.process.tail }) {
-        for address in pool.miners where try await pool.balance(address)["underway"] != "0.00000000" { return false }
+      try await eventually("all three are paid", within: .seconds(90), detail: { pool.server.process.tail }) {
+        for address in pool.miners where try await !pool.isPositive(address, "paid") { return false }
         return true
       }
       for address in pool.miners {
@@ -56,7 +56,7 @@ extension EndToEnd {
       try await pool.nodes.agree()
       let height = try #require(try await pool.nodes.call("getblockcount").int)
       #expect(height > before + 130)
-      let booked = try await pool.settled { $0.allSatisfy { $0 != "0.00000000" } }
+      let booked = try await pool.settled { $0.allSatisfy { (Double($0) ?? 0) > 0 } }
 
       for node in 0..<2 { try await pool.nodes.call("invalidateblock", "\"\(first)\"", node: node) }
       let reversed = try await pool.settled { $0.allSatisfy { $0 == "0.00000000" } }
@@ -87,26 +87,30 @@ struct MoneyPool: Sendable {
     var miners: [String] = []
     for _ in 0..<3 { miners.append(try #require(try await nodes.call("getnewaddress", node: 1).string)) }
     self.miners = miners
-    // On regtest every share is a block: a window of many shares lets all three share each.
+    // On regtest every share is a block of two hashes.
     server = try ZionServer(
       "pool", in: folder,
-      settings: EndToEnd.fixedDifficulty("0.005")
+      settings: EndToEnd.fixedDifficulty("0.03")
         + EndToEnd.bitcoinPool(name: "zion", tag: "/money/", address: address, url: nodes.urls[0])
-        + "  rewards: { window: 1000000 }\n  payouts: \(payouts)\n")
+        + "  rewards: { window: 100 }\n  payouts: \(payouts)\n")
     try await server.start()
   }
 
-  /// One after the other mines with `zion mine` until it has found a block.
+  /// One after the other mines with `zion mine` until a block of its own is on the chain: on regtest every hash is a
+  /// block, and only the first at a height counts.
   func mine() async throws {
     for (index, address) in miners.enumerated() {
+      let before = try #require(try await nodes.call("getblockcount").int)
       let process = try ServerProcess(
         "mine\(index)", in: server.folder,
         arguments: [
           "mine", "--url", server.url, "--user", "\(address).rig\(index)", "--threads", "1", "--blocks", "1",
         ])
-      try process.start()
-      let exit = try await process.end(within: .seconds(60))
-      #expect(exit == .status(0), "\(process.tail)")
+      try await eventually("a block of miner \(index)", within: .seconds(60), detail: { process.tail }) {
+        try process.start()
+        _ = try await process.end(within: .seconds(60))
+        return try await nodes.call("getblockcount").int ?? 0 > before
+      }
     }
   }
 
@@ -119,6 +123,10 @@ struct MoneyPool: Sendable {
     let outcome = try await zion("balance", address, "--json")
     guard outcome.status == 0 else { return [:] }
     return ["confirmed", "immature", "underway", "paid"].reduce(into: [:]) { $0[$1] = outcome.json[$1].string }
+  }
+
+  func isPositive(_ address: String, _ what: String) async throws -> Bool {
+    try await balance(address)[what].flatMap(Double.init) ?? 0 > 0
   }
 
   /// The confirmed balances of all three, as soon as they are as expected.

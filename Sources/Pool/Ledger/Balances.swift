@@ -7,6 +7,11 @@ public enum Balances {
     try sql.first("SELECT balance FROM accounts WHERE name = ?", .text(account.name))?.amount(0) ?? .zero
   }
 
+  /// Whether anything was ever booked to it.
+  public static func exists(_ account: Account, _ sql: any SQL) throws -> Bool {
+    try sql.first("SELECT 1 FROM accounts WHERE name = ?", .text(account.name)) != nil
+  }
+
   /// In the order of their names, from behind `after`.
   public static func all(after: String = "", limit: Int = 1_000, _ sql: any SQL) throws -> [AccountBalance] {
     try sql.run(

@@ -30,10 +30,12 @@ struct BalanceCommand: AsyncParsableCommand {
       let (local, coin) = (configuration.local, configuration.local.coin)
       let address = try local.canonical(address)
       let table = PayoutTable(pool: local.name)
-      let (balance, settings) = try await database.read { sql in
-        (try Balances.miner(address, sql), try table.settings(of: address, sql))
+      let (balance, isKnown, settings) = try await database.read { sql in
+        let balance = try Balances.miner(address, sql)
+        let isKnown = try balance.immature > .zero || Balances.exists(.miner(address), sql)
+        return (balance, isKnown, try table.settings(of: address, sql))
       }
-      guard balance != MinerBalance(confirmed: .zero, immature: .zero, paid: .zero, underway: .zero) else {
+      guard isKnown else {
         throw StartError("nothing was ever credited to \(address)")
       }
       let page = Page(

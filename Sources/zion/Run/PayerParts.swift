@@ -24,6 +24,9 @@ struct PayerParts {
     var all = settings
     all.intervalSeconds = options.payouts.intervalSeconds
     all.machine.confirmations = options.payouts.confirmations
+    // Who looks for miners to pay more often wants to know sooner what became of it.
+    all.machine.pollSeconds = min(all.machine.pollSeconds, options.payouts.intervalSeconds)
+    all.machine.retrySeconds = min(all.machine.retrySeconds, options.payouts.intervalSeconds)
     return Payer(
       database: database, pool: options.name, purse: purse(endpoint), settings: all,
       destination: { address in
