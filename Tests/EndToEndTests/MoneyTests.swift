@@ -12,7 +12,7 @@ extension EndToEnd {
       async throws
     {
       let pool = try await MoneyPool(payouts: "{ interval: 10s, threshold: 0.01, minimum: 0.001, confirmations: 2 }")
-      try await pool.mine(seconds: 5)
+      try await pool.mine()
       try await pool.nodes.call("generate", "101")
       try await pool.nodes.agree()
       // Booked, planned, sent.
@@ -50,7 +50,7 @@ extension EndToEnd {
     func `what the chain takes back is taken back to the unit, and given again when it returns`() async throws {
       let pool = try await MoneyPool(payouts: "{ enabled: false }")
       let before = try #require(try await pool.nodes.call("getblockcount").int)
-      try await pool.mine(seconds: 4)
+      try await pool.mine()
       let first = try #require(try await pool.nodes.call("getblockhash", "\(before + 1)").string)
       try await pool.nodes.call("generate", "130")
       try await pool.nodes.agree()
@@ -90,23 +90,21 @@ struct MoneyPool: Sendable {
     // On regtest every share is a block: a window of many shares lets all three share each.
     server = try ZionServer(
       "pool", in: folder,
-      settings: EndToEnd.fixedDifficulty("0.0002")
+      settings: EndToEnd.fixedDifficulty("0.005")
         + EndToEnd.bitcoinPool(name: "zion", tag: "/money/", address: address, url: nodes.urls[0])
         + "  rewards: { window: 1000000 }\n  payouts: \(payouts)\n")
     try await server.start()
   }
 
-  /// All three mine with `zion mine`, at once.
-  func mine(seconds: Int) async throws {
-    let processes = try miners.enumerated().map { index, address in
-      try ServerProcess(
+  /// One after the other mines with `zion mine` until it has found a block.
+  func mine() async throws {
+    for (index, address) in miners.enumerated() {
+      let process = try ServerProcess(
         "mine\(index)", in: server.folder,
         arguments: [
-          "mine", "--url", server.url, "--user", "\(address).rig\(index)", "--threads", "1", "--for", "\(seconds)",
+          "mine", "--url", server.url, "--user", "\(address).rig\(index)", "--threads", "1", "--blocks", "1",
         ])
-    }
-    for process in processes { try process.start() }
-    for process in processes {
+      try process.start()
       let exit = try await process.end(within: .seconds(60))
       #expect(exit == .status(0), "\(process.tail)")
     }

@@ -70,11 +70,16 @@ extension EndToEnd {
 
         let acknowledged = miners.flatMap { miner in miner.read { $0.accepted.map(\.hash) } }
         #expect(meanwhile > Self.outageSeconds * Self.sharesPerSecond / 4, "\(meanwhile) shares in the outage")
-        #expect(miners.rejections == [:])
+        // A miner may find a block, and its neighbours' shares on their way are late then.
+        #expect(miners.rejections.keys.allSatisfy { $0.hasPrefix("21 ") }, "\(miners.rejections)")
         #expect(miners.disconnects == 0)
-        try await eventually("the journal in the database", within: .seconds(60), detail: { pool.process.tail }) {
-          (try? PostgresServer.psql(url, "SELECT count(*) FROM shares")) == "\(acknowledged.count)"
+        let count: @Sendable () -> String = {
+          (try? PostgresServer.psql(url, "SELECT count(*) FROM shares")) ?? "nobody knows how many"
         }
+        try await eventually(
+          "the journal in the database", within: .seconds(60),
+          detail: { "\(count()) of \(acknowledged.count); \(pool.process.tail)" }
+        ) { count() == "\(acknowledged.count)" }
         let stored = try stored(url)
         #expect(acknowledged.filter { stored[$0] != 1 } == [], "acknowledged, and not stored exactly once")
         #expect(stored.count == acknowledged.count)

@@ -20,6 +20,10 @@ public actor BlockSubmitter {
   private var naps: [Hash256: Task<Void, any Error>] = [:]
   /// How often the tip changed.
   private var tips = 0
+  /// Whether a look at all blocks was so short ago that the next waits, and whether one waits.
+  private var hasLooked = false
+  private var looksAgain = false
+  private let permits = AskPermits()
 
   /// - Parameters:
   ///   - directory: where found blocks are kept; created when missing.
@@ -65,9 +69,25 @@ public actor BlockSubmitter {
     Task.detached { await self.wake() }
   }
 
+  /// However fast tips come, all blocks are looked at once a second at most: there may be hundreds.
   private func wake() {
+    guard !hasLooked else {
+      looksAgain = true
+      return
+    }
+    (hasLooked, looksAgain) = (true, false)
     tips += 1
     for nap in naps.values { nap.cancel() }
+    let clock = clock
+    Task {
+      do { try await clock.sleep(for: .seconds(1)) } catch { return }
+      self.rested()
+    }
+  }
+
+  private func rested() {
+    hasLooked = false
+    if looksAgain { wake() }
   }
 
   /// Sleeps until the time is over or the chain has another tip. `false` when the submitter was stopped.
@@ -168,12 +188,24 @@ public actor BlockSubmitter {
       return progress.received(result)
     case .ask, .finished:
       do throws(NodeError) {
-        let status = try await node.status(of: hash)
-        return progress.received(status, tip: try await node.height())
+        let (status, tip) = try await ask(for: hash)
+        return progress.received(status, tip: tip)
       } catch {
         log.warning("cannot ask for a found block", metadata: ["hash": "\(hash.displayHex)", "error": "\(error)"])
         return progress.failedToAsk()
       }
+    }
+  }
+
+  private func ask(for hash: Hash256) async throws(NodeError) -> (HeaderStatus, tip: UInt32) {
+    await permits.take()
+    do throws(NodeError) {
+      let answer = (try await node.status(of: hash), tip: try await node.height())
+      await permits.give()
+      return answer
+    } catch {
+      await permits.give()
+      throw error
     }
   }
 

@@ -16,6 +16,8 @@ public actor Accountant {
   /// Whether the fund is open and PPS knows where it begins.
   private var isOpen = false
   private var lack = AtomicUnits.zero
+  /// Blocks of this process whose shares were not all in the database when they were reported last.
+  private var unsplit: [Hash256: BlockRecord] = [:]
 
   public struct Settings: Sendable {
     public var rules: RewardRules
@@ -66,8 +68,10 @@ public actor Accountant {
       do {
         try await store.save(block)
         try await open()
-        try await drain()
-        _ = try await settlement.freeze(block.hash, journalIsDrained: true, at: now())
+        // Shares that are on their way to the database do not keep what is known of the block from it.
+        if try await settlement.freeze(block.hash, journalIsDrained: false, at: now()) == .waiting {
+          unsplit[block.hash] = block
+        }
         report(try await settlement.book(block.hash, at: now()), of: block)
         return
       } catch let error as SettlementError {
@@ -117,6 +121,7 @@ public actor Accountant {
   /// One look at everything.
   func round() async throws {
     try await open()
+    try await splitLate()
     // Another process's journal may hold shares that are older than its block: of those it freezes itself.
     let progress = try await settlement.advance(journalIsDrained: false, at: now())
     for failure in progress.failed {
@@ -126,6 +131,22 @@ public actor Accountant {
     }
     guard settings.rules.scheme == .pps, let reward = await settings.reward() else { return }
     try await payShares(PPSSettlement.Terms(reward: reward, feeBasisPoints: settings.ppsFeeBasisPoints))
+  }
+
+  private func splitLate() async throws {
+    guard !unsplit.isEmpty else { return }
+    let late = unsplit
+    try await drain()
+    for (hash, block) in late {
+      do {
+        _ = try await settlement.freeze(hash, journalIsDrained: true, at: now())
+        report(try await settlement.book(hash, at: now()), of: block)
+      } catch let error as SettlementError {
+        log.error(
+          "a block's money is left as it is", metadata: ["height": "\(block.height)", "reason": "\(error)"])
+      }
+      unsplit[hash] = nil
+    }
   }
 
   private func open() async throws {

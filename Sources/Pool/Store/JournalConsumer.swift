@@ -90,9 +90,13 @@ public actor JournalConsumer {
   /// One batch; whoever asks meanwhile gets the same. `false` when there was nothing left.
   private func step() async -> Result<Bool, StoreError> {
     if let running { return await running.value }
-    let task = Task { await self.takeBatch() }
+    let task = Task {
+      let result = await self.takeBatch()
+      // Before anybody hears of it: who asks again must not get the old one again, for ever.
+      self.running = nil
+      return result
+    }
     running = task
-    defer { running = nil }
     return await task.value
   }
 

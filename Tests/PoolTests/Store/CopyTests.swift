@@ -32,12 +32,14 @@ import Testing
       }
       for index in 0..<5 {
         try sql.run(
-          "INSERT INTO transfers (id, debit, credit, amount, kind, reference, at) VALUES (?, ?, ?, ?, 'test', 'r', 1)",
-          .text("t\(index)"), "wallet", .text(index % 2 == 0 ? "miner:ä" : "fee:x"), .number(1000 + index))
+          "INSERT INTO audit (sequence, at, kind, body, hash) VALUES (?, 2, 'k', ?, ?)", .number(index),
+          .text("{\"a\": \"\n\"}"), .bytes([]))
+        try sql.run(
+          """
+          INSERT INTO transfers (sequence, id, debit, credit, amount, kind, reference, at)
+            VALUES (?, ?, ?, ?, ?, 'test', 'r', 1)
+          """, .number(index), .text("t\(index)"), "wallet", .text(index % 2 == 0 ? "miner:ä" : "fee:x"), .number(1000 + index))
       }
-      _ = try sql.run(
-        "INSERT INTO audit (sequence, at, kind, body, hash) VALUES (1, 2, 'k', ?, ?)", .text("{\"a\": \"\n\"}"),
-        .bytes([]))
     }
     return database
   }
@@ -68,10 +70,11 @@ import Testing
       let more = variedShares(40, seed: 9, firstNumber: 90_000)
       #expect(try await store.insert(more, upTo: JournalPosition(segment: 3, offset: 99)) == 40)
       try await database.write { sql in
+        try sql.run("INSERT INTO audit (sequence, at, kind, body, hash) VALUES (5, 3, 'k', '', ?)", .bytes([1]))
         _ = try sql.run(
           """
-          INSERT INTO transfers (id, debit, credit, amount, kind, reference, at)
-            VALUES ('n', 'fee:x', 'wallet', 7, 'k', '', 1)
+          INSERT INTO transfers (sequence, id, debit, credit, amount, kind, reference, at)
+            VALUES (5, 'n', 'fee:x', 'wallet', 7, 'k', '', 1)
           """)
       }
       await #expect(throws: StoreError.self) {

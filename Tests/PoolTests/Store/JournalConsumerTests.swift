@@ -132,6 +132,22 @@ struct HastyClock: Clock {
     #expect(try await storedShares(real) == 3)
   }
 
+  @Test(.timeLimit(.minutes(1)), arguments: Backend.allCases)
+  func `several may wait for the end of the journal at once`(backend: Backend) async throws {
+    let real = try await backend.store(in: folder)
+    let journal = try ShareJournal(FakeStorage())
+    await append(0..<200, to: journal)
+    let consumer = consumer(journal, real, batch: 1)
+    let running = Task { await consumer.run() }
+    try await withThrowingTaskGroup { group in
+      for _ in 0..<8 { group.addTask { try await consumer.drain() } }
+      try await group.waitForAll()
+    }
+    #expect(try await storedShares(real) == 200)
+    running.cancel()
+    await running.value
+  }
+
   @Test(arguments: Backend.allCases)
   func `a journal that was begun anew is read from its beginning`(backend: Backend) async throws {
     let real = try await backend.store(in: folder)
