@@ -53,20 +53,3 @@ enum FactTable {
     "SELECT account, body FROM credentials WHERE account IN (\(marks)) ORDER BY at, id"
   }
 }
-
-extension SQL {
-  /// What a statement gives for all these texts, asked in pieces: it is made with the marks for one piece of them.
-  func rows(of texts: [String], _ statement: (_ marks: String) -> String) throws(StoreError) -> [SQLRow] {
-    var rows: [SQLRow] = []
-    var rest = texts[...]
-    while let first = rest.first {
-      // Of two lengths only, so that the database knows the statement again.
-      let length = rest.count == 1 ? 1 : 500
-      let values = rest.prefix(length).map(SQLValue.text)
-      rest = rest.dropFirst(length)
-      let marks = Array(repeating: "?", count: length).joined(separator: ", ")
-      rows += try run(statement(marks), values + Array(repeating: .text(first), count: length - values.count)).rows
-    }
-    return rows
-  }
-}

@@ -41,15 +41,12 @@ public enum Ledger {
 
   private static func notPosted(_ transfers: [Transfer], _ sql: any SQL) throws -> [Transfer] {
     var known: [String: Transfer] = [:]
-    for piece in transfers.pieces(of: 500) {
-      // Always as many marks, so that the statement is the same.
-      let ids = piece.map { SQLValue.text($0.id) }
-      let padded = ids + [SQLValue](repeating: ids[0], count: 500 - ids.count)
-      let marks = repeatElement("?", count: 500).joined(separator: ", ")
-      for row in try sql.run("SELECT \(Transfer.columns) FROM transfers WHERE id IN (\(marks))", padded).rows {
-        let posted = try Transfer(row)
-        known[posted.id] = posted
-      }
+    let rows = try sql.rows(of: transfers.map(\.id)) { marks in
+      "SELECT \(Transfer.columns) FROM transfers WHERE id IN (\(marks))"
+    }
+    for row in rows {
+      let posted = try Transfer(row)
+      known[posted.id] = posted
     }
     var new: [Transfer] = []
     for transfer in transfers {
@@ -106,12 +103,5 @@ public enum Ledger {
       writer.text(row.element.reference)
       writer.integer(Int64(row.element.at.seconds))
     }
-  }
-}
-
-extension Array {
-  /// In order, each of at most `count` elements.
-  func pieces(of count: Int) -> [ArraySlice<Element>] {
-    stride(from: 0, to: self.count, by: count).map { self[$0..<Swift.min($0 + count, self.count)] }
   }
 }

@@ -88,10 +88,10 @@ public struct PPSBooks: Sendable {
 
   private static func carries(of accounts: Set<String>, _ sql: any SQL) throws -> [String: UInt32] {
     var carries: [String: UInt32] = [:]
-    for account in accounts {
-      let row = try sql.first("SELECT fraction FROM pps_carries WHERE account = ?", .text(account))
-      if let row { carries[account] = try row.number(0) }
+    let rows = try sql.rows(of: accounts.sorted()) { marks in
+      "SELECT account, fraction FROM pps_carries WHERE account IN (\(marks))"
     }
+    for row in rows { carries[try row.text(0)] = try row.number(1) }
     return carries
   }
 

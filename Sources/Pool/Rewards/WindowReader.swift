@@ -148,13 +148,9 @@ struct WindowReader {
 
   private mutating func know(_ ids: [Int64]) throws {
     let unknown = Set(ids).filter { owners[$0] == nil }
-    for piece in Array(unknown).pieces(of: 500) {
-      let values = piece.map(SQLValue.integer)
-      let padded = values + [SQLValue](repeating: values[0], count: 500 - values.count)
-      let marks = repeatElement("?", count: 500).joined(separator: ", ")
-      for row in try sql.run("SELECT id, account, algorithm FROM owners WHERE id IN (\(marks))", padded).rows {
-        owners[try row.integer(0)] = Owner(account: try row.text(1), algorithm: try row.algorithm(2))
-      }
+    let rows = try sql.rows(of: unknown.map(SQLValue.integer)) { marks in
+      "SELECT id, account, algorithm FROM owners WHERE id IN (\(marks))"
     }
+    for row in rows { owners[try row.integer(0)] = Owner(account: try row.text(1), algorithm: try row.algorithm(2)) }
   }
 }
