@@ -32,7 +32,7 @@ cd /
 for _ in $(seq 50); do
   port=$((20000 + RANDOM % 12000))
   "${as_server[@]}" "$bin/postgres" -D "$folder/data" -p "$port" -c listen_addresses=127.0.0.1 -c fsync=off \
-    -c unix_socket_directories= -c max_connections=200 "$@" >"$folder/postgres.log" 2>&1 </dev/null &
+    -c unix_socket_directories= -c max_connections=2000 "$@" >"$folder/postgres.log" 2>&1 </dev/null &
   pid=$!
   echo "$pid" >"$folder/postgres.pid"
   for _ in $(seq 150); do
