@@ -87,30 +87,25 @@ struct MoneyPool: Sendable {
     var miners: [String] = []
     for _ in 0..<3 { miners.append(try #require(try await nodes.call("getnewaddress", node: 1).string)) }
     self.miners = miners
-    // On regtest every share is a block of two hashes.
+    // On regtest every share is a block of two hashes; the window holds a hundred.
     server = try ZionServer(
       "pool", in: folder,
-      settings: EndToEnd.fixedDifficulty("0.03")
+      settings: EndToEnd.fixedDifficulty("0.0000001")
         + EndToEnd.bitcoinPool(name: "zion", tag: "/money/", address: address, url: nodes.urls[0])
         + "  rewards: { window: 100 }\n  payouts: \(payouts)\n")
     try await server.start()
   }
 
-  /// One after the other mines with `zion mine` until a block of its own is on the chain: on regtest every hash is a
-  /// block, and only the first at a height counts.
+  /// All three mine at once, a share a second: on regtest every hash is a block, and only the first at a height counts.
   func mine() async throws {
-    for (index, address) in miners.enumerated() {
-      let before = try #require(try await nodes.call("getblockcount").int)
-      let process = try ServerProcess(
-        "mine\(index)", in: server.folder,
-        arguments: [
-          "mine", "--url", server.url, "--user", "\(address).rig\(index)", "--threads", "1", "--blocks", "1",
-        ])
-      try await eventually("a block of miner \(index)", within: .seconds(60), detail: { process.tail }) {
-        try process.start()
-        _ = try await process.end(within: .seconds(60))
-        return try await nodes.call("getblockcount").int ?? 0 > before
+    try await EndToEnd.withLoops { loops in
+      let all = EndToEnd.miners(miners.count, at: server.port, on: loops, sharesPerSecond: 1) { options, index in
+        options.user = "\(miners[index]).rig\(index)"
       }
+      try await all.startAndWait()
+      try await all.mine(5)
+      try await all.rest()
+      all.stop()
     }
   }
 

@@ -38,7 +38,8 @@ import Testing
           """
           INSERT INTO transfers (sequence, id, debit, credit, amount, kind, reference, at)
             VALUES (?, ?, ?, ?, ?, 'test', 'r', 1)
-          """, .number(index), .text("t\(index)"), "wallet", .text(index % 2 == 0 ? "miner:ä" : "fee:x"), .number(1000 + index))
+          """, .number(index), .text("t\(index)"), "wallet", .text(index % 2 == 0 ? "miner:ä" : "fee:x"),
+          .number(1000 + index))
       }
     }
     return database
