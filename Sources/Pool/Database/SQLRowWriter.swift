@@ -55,7 +55,11 @@ public struct SQLRowWriter {
   public mutating func hash(_ value: Hash256) {
     guard case .copy = form else { return values.append(.hash(value)) }
     bytes.append(bigEndian: Int32(32))
-    bytes.append(contentsOf: value.bytes)
+    withUnsafeTemporaryAllocation(byteCount: 32, alignment: 8) { raw in
+      guard let base = raw.baseAddress else { return }
+      value.store(to: base)
+      bytes.append(contentsOf: raw)
+    }
   }
 
   public mutating func bytes(_ value: [UInt8]) {
@@ -104,21 +108,29 @@ enum PostgresNumeric {
     rest /= base
     digits.1 = UInt64(rest % base)
     digits.2 = UInt64(rest / base)
-    var groups: [Int16] = []
-    groups.reserveCapacity(12)
-    for part in [digits.2, digits.1, digits.0] {
-      groups.append(Int16(part / 1_000_000_000_000))
-      groups.append(Int16(part / 100_000_000 % 10_000))
-      groups.append(Int16(part / 10_000 % 10_000))
-      groups.append(Int16(part % 10_000))
+    withUnsafeTemporaryAllocation(of: Int16.self, capacity: 12) { groups in
+      var count = 0
+      func add(_ group: UInt64) {
+        // Without leading zeros.
+        guard count > 0 || group != 0 else { return }
+        groups.initializeElement(at: count, to: Int16(group))
+        count += 1
+      }
+      func add(part: UInt64) {
+        add(part / 1_000_000_000_000)
+        add(part / 100_000_000 % 10_000)
+        add(part / 10_000 % 10_000)
+        add(part % 10_000)
+      }
+      add(part: digits.2)
+      add(part: digits.1)
+      add(part: digits.0)
+      bytes.append(bigEndian: Int16(count))
+      bytes.append(bigEndian: Int16(Swift.max(0, count - 1)))
+      bytes.append(bigEndian: Int16(0))
+      bytes.append(bigEndian: Int16(0))
+      for index in 0..<count { bytes.append(bigEndian: groups[index]) }
     }
-    let leading = groups.prefix { $0 == 0 }.count
-    let shown = groups.dropFirst(leading)
-    bytes.append(bigEndian: Int16(shown.count))
-    bytes.append(bigEndian: Int16(Swift.max(0, shown.count - 1)))
-    bytes.append(bigEndian: Int16(0))
-    bytes.append(bigEndian: Int16(0))
-    for group in shown { bytes.append(bigEndian: group) }
   }
 
   /// `nil` for what is negative, has a fraction, is above 2^128 − 1 or is no number.

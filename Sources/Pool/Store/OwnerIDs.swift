@@ -17,50 +17,92 @@ struct OwnerIDs: Sendable {
   let known: [OwnerKey: Int64]
 
   struct Resolved {
-    /// One for each share, in order.
-    var workers: [Int64]
-    /// By the worker's number.
-    var parents: [Int64: Parents]
-    var added: [OwnerKey: Int64]
+    /// Each worker once, with whose it is.
+    var lines: [Line] = []
+    /// Of each share, in order: its worker's place in `lines`.
+    var places: [Int] = []
+    var added: [OwnerKey: Int64] = [:]
   }
 
-  struct Parents {
-    var account, pool: Int64
+  struct Line {
+    var worker, account, pool: Int64
   }
 
-  func resolve(_ shares: [ShareRecord], _ sql: any SQL) throws -> Resolved {
-    var result = Resolved(workers: [], parents: [:], added: [:])
-    result.workers.reserveCapacity(shares.count)
-    for share in shares {
-      let worker = try id(
-        OwnerKey(level: 2, algorithm: share.algorithm, account: share.miner.account, worker: share.miner.worker),
-        &result, sql)
-      result.workers.append(worker)
-      guard result.parents[worker] == nil else { continue }
-      let account = OwnerKey(level: 1, algorithm: share.algorithm, account: share.miner.account)
-      result.parents[worker] = Parents(
-        account: try id(account, &result, sql),
-        pool: try id(OwnerKey(level: 0, algorithm: share.algorithm), &result, sql))
+  func resolve(_ shares: [NumberedShare], _ sql: any SQL) throws -> Resolved {
+    var result = Resolved()
+    result.places.reserveCapacity(shares.count)
+    var workers: [OwnerKey] = []
+    var places: [OwnerKey: Int] = [:]
+    for numbered in shares {
+      let miner = numbered.share.miner
+      let key = OwnerKey(
+        level: 2, algorithm: numbered.share.algorithm, account: miner.account, worker: miner.worker)
+      if let place = places[key] {
+        result.places.append(place)
+      } else {
+        places[key] = workers.count
+        result.places.append(workers.count)
+        workers.append(key)
+      }
+    }
+    let needed = workers.flatMap { [$0.pool, $0.accountsOwn, $0] }
+    result.added = try make(needed.filter { known[$0] == nil }, sql)
+    func id(_ key: OwnerKey) throws -> Int64 {
+      guard let id = known[key] ?? result.added[key] else {
+        throw StoreError.malformed("an owner that was made is not there")
+      }
+      return id
+    }
+    result.lines = try workers.map { key in
+      Line(worker: try id(key), account: try id(key.accountsOwn), pool: try id(key.pool))
     }
     return result
   }
 
-  private func id(_ key: OwnerKey, _ result: inout Resolved, _ sql: any SQL) throws -> Int64 {
-    if let id = known[key] ?? result.added[key] { return id }
-    // Another process may make the same one at this moment: then both find it.
-    let values: [SQLValue] = [
-      .text(pool), .integer(key.level), .text(key.algorithm.rawValue), .text(key.account), .text(key.worker),
-    ]
-    try sql.run(
-      """
-      INSERT INTO owners (pool, level, algorithm, account, worker) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT (pool, level, account, worker, algorithm) DO NOTHING
-      """, values)
-    let row = try sql.run(
-      "SELECT id FROM owners WHERE pool = ? AND level = ? AND algorithm = ? AND account = ? AND worker = ?", values
-    ).rows.first
-    guard let id = try row?.integer(0) else { throw StoreError.malformed("an owner that was made is not there") }
-    result.added[key] = id
-    return id
+  /// Another process may make the same ones at this moment: then both find them.
+  private func make(_ keys: [OwnerKey], _ sql: any SQL) throws -> [OwnerKey: Int64] {
+    var seen: Set<OwnerKey> = []
+    let new = keys.filter { seen.insert($0).inserted }
+    try sql.insert(
+      into: "owners", ["pool", "level", "algorithm", "account", "worker"], new,
+      conflict: "ON CONFLICT (pool, level, account, worker, algorithm) DO NOTHING"
+    ) { key, writer in
+      writer.text(pool)
+      writer.integer(key.level)
+      writer.text(key.algorithm.rawValue)
+      writer.text(key.account)
+      writer.text(key.worker)
+    }
+    var found: [OwnerKey: Int64] = [:]
+    var rest = new[...]
+    while let first = rest.first {
+      let piece = Array(rest.prefix(Self.pieceCount))
+      rest = rest.dropFirst(Self.pieceCount)
+      // Always as many marks, so that the statement is the same.
+      let padded = piece + [OwnerKey](repeating: first, count: Self.pieceCount - piece.count)
+      let marks = Array(repeating: "(CAST(? AS BIGINT), ?, ?, ?)", count: Self.pieceCount).joined(separator: ", ")
+      let rows = try sql.run(
+        """
+        SELECT id, level, account, worker, algorithm FROM owners
+          WHERE pool = ? AND (level, account, worker, algorithm) IN (VALUES \(marks))
+        """,
+        [.text(pool)]
+          + padded.flatMap { [.integer($0.level), .text($0.account), .text($0.worker), .text($0.algorithm.rawValue)] }
+      ).rows
+      for row in rows {
+        let key = OwnerKey(
+          level: try row.integer(1), algorithm: try row.algorithm(4), account: try row.text(2), worker: try row.text(3))
+        found[key] = try row.integer(0)
+      }
+    }
+    return found
   }
+
+  private static let pieceCount = 50
+}
+
+extension OwnerKey {
+  /// The account of a worker.
+  fileprivate var accountsOwn: OwnerKey { OwnerKey(level: 1, algorithm: algorithm, account: account) }
+  fileprivate var pool: OwnerKey { OwnerKey(level: 0, algorithm: algorithm) }
 }

@@ -29,20 +29,26 @@ struct RollUp {
 
   private var sums: [Key: Sum] = [:]
 
-  init(_ shares: [ShareRecord], _ owners: OwnerIDs.Resolved) {
+  init(_ shares: [NumberedShare], _ owners: OwnerIDs.Resolved) {
     // First by worker and minute, of which there are few; the rest follows from those.
-    var minutes: [Key: Sum] = [:]
-    for (share, worker) in zip(shares, owners.workers) {
-      let time = Int64(clamping: share.time)
-      let sum = Sum(shares: 1, work: share.work, first: time, last: time)
-      minutes[Key(owner: worker, period: 60, start: time / 60_000 * 60), default: Sum()].add(sum)
+    var minutes = [[(start: Int64, sum: Sum)]](repeating: [], count: owners.lines.count)
+    for (numbered, place) in zip(shares, owners.places) {
+      let time = Int64(clamping: numbered.share.time)
+      let sum = Sum(shares: 1, work: numbered.share.work, first: time, last: time)
+      let start = time / 60_000 * 60
+      if let index = minutes[place].lastIndex(where: { $0.start == start }) {
+        minutes[place][index].sum.add(sum)
+      } else {
+        minutes[place].append((start, sum))
+      }
     }
-    for (key, sum) in minutes {
-      guard let parents = owners.parents[key.owner] else { continue }
-      for owner in [key.owner, parents.account, parents.pool] {
-        for period in Self.periods {
-          let start = period == 0 ? 0 : key.start / period * period
-          sums[Key(owner: owner, period: period, start: start), default: Sum()].add(sum)
+    for (line, minutes) in zip(owners.lines, minutes) {
+      for minute in minutes {
+        for owner in [line.worker, line.account, line.pool] {
+          for period in Self.periods {
+            let start = period == 0 ? 0 : minute.start / period * period
+            sums[Key(owner: owner, period: period, start: start), default: Sum()].add(minute.sum)
+          }
         }
       }
     }

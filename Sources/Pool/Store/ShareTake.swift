@@ -32,16 +32,27 @@ struct ShareTake: Sendable {
     let last = state.last
     let isNext = try from != nil && JournalPositions.read(journal, sql) == from
     let new = try isNext ? shares : unknown(keptSince: state.keptSince, sql)
-    let needed = Set(new.map { Int64(clamping: $0.share.time / 86_400_000) }).subtracting(days)
+    let needed = daysOf(new).subtracting(days)
     if !needed.isEmpty { try sql.makeRoom(pool: pool, days: needed.sorted()) }
-    let owners = try OwnerIDs(pool: pool, known: known).resolve(new.map(\.share), sql)
+    let owners = try OwnerIDs(pool: pool, known: known).resolve(new, sql)
     try insert(new, after: last, owners, sql)
-    try RollUp(new.map(\.share), owners).store(sql)
+    try RollUp(new, owners).store(sql)
     try storePages(new, after: last, owners, sql)
     try storeNetworkBits(new, after: last, sql)
     if !new.isEmpty { try ordinals.advance(to: last + Int64(new.count), sql) }
     try JournalPositions.write(journal, upTo, sql)
     return Result(inserted: new.count, owners: owners.added, days: needed)
+  }
+
+  private func daysOf(_ shares: [NumberedShare]) -> Set<Int64> {
+    var days: Set<Int64> = []
+    var previous: Int64?
+    for numbered in shares {
+      let day = Int64(clamping: numbered.share.time / 86_400_000)
+      if day != previous { days.insert(day) }
+      previous = day
+    }
+    return days
   }
 
   /// Those that are not in the database. A share that is there twice in the batch counts once; one that is older than
@@ -77,7 +88,7 @@ struct ShareTake: Sendable {
       writer.integer(last + 1 + Int64(row.offset))
       writer.integer(Int64(clamping: share.time))
       writer.hash(share.hash)
-      writer.integer(owners.workers[row.offset])
+      writer.integer(owners.lines[owners.places[row.offset]].worker)
       writer.integer(Int64(bitPattern: row.element.sequence))
       writer.integer(Int64(share.height))
       writer.integer(Int64(share.nBits))
@@ -94,9 +105,16 @@ struct ShareTake: Sendable {
       var page, owner: Int64
     }
     var sums: [Key: ShareWork] = [:]
+    var works = [ShareWork](repeating: .zero, count: owners.lines.count)
     for (index, numbered) in new.enumerated() {
-      guard let account = owners.parents[owners.workers[index]]?.account else { continue }
-      sums[Key(page: (last + 1 + Int64(index)) >> pageBits, owner: account), default: .zero] += numbered.share.work
+      let page = (last + 1 + Int64(index)) >> pageBits
+      works[owners.places[index]] += numbered.share.work
+      // At the end of a page, and of all.
+      guard index == new.count - 1 || (last + 2 + Int64(index)) >> pageBits != page else { continue }
+      for (place, line) in owners.lines.enumerated() where works[place] != .zero {
+        sums[Key(page: page, owner: line.account), default: .zero] += works[place]
+        works[place] = .zero
+      }
     }
     try sql.insert(
       into: "window_pages", ["pool", "page", "owner", "work"], Array(sums),
@@ -115,10 +133,13 @@ struct ShareTake: Sendable {
       var page: Int64
     }
     var bits: [Key: (ordinal: Int64, nBits: UInt32)] = [:]
-    for (index, numbered) in new.enumerated() {
+    var previous: Key?
+    for (index, numbered) in new.enumerated().reversed() {
       let ordinal = last + 1 + Int64(index)
       let key = Key(algorithm: numbered.share.algorithm, page: ordinal >> pageBits)
-      bits[key] = (ordinal, numbered.share.nBits)
+      guard key != previous else { continue }
+      previous = key
+      if bits[key] == nil { bits[key] = (ordinal, numbered.share.nBits) }
     }
     for (key, value) in bits {
       try sql.run(
