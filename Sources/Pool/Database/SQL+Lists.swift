@@ -1,6 +1,9 @@
 extension SQL {
   /// What a statement gives for all these values, asked in pieces: it is made with the marks for one piece of them.
-  func rows(of values: [SQLValue], _ statement: (_ marks: String) -> String) throws(StoreError) -> [SQLRow] {
+  /// - Parameter leading: what stands before the marks of the list in the statement.
+  func rows(
+    of values: [SQLValue], after leading: [SQLValue] = [], _ statement: (_ marks: String) -> String
+  ) throws(StoreError) -> [SQLRow] {
     var rows: [SQLRow] = []
     var rest = values[...]
     while let first = rest.first {
@@ -9,7 +12,8 @@ extension SQL {
       let piece = rest.prefix(length)
       rest = rest.dropFirst(length)
       let marks = Array(repeating: "?", count: length).joined(separator: ", ")
-      rows += try run(statement(marks), piece + Array(repeating: first, count: length - piece.count)).rows
+      let padding = Array(repeating: first, count: length - piece.count)
+      rows += try run(statement(marks), leading + piece + padding).rows
     }
     return rows
   }

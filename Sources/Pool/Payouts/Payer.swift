@@ -74,11 +74,12 @@ public actor Payer {
   /// Pays until its task is cancelled. While another process has the right to pay it waits.
   public func run() async {
     var isWaiting = false
+    var said = ""
     while !Task.isCancelled {
       do {
         if let lease = try await database.lease(right) {
           if isWaiting { log.notice("this process pays now") }
-          isWaiting = false
+          (isWaiting, said) = (false, "")
           try await pay(under: lease)
           await lease.end()
         } else if !isWaiting {
@@ -86,7 +87,8 @@ public actor Payer {
           log.notice("another process pays; this one waits for its turn")
         }
       } catch {
-        log.warning("payouts stopped; beginning anew", metadata: ["reason": "\(error)"])
+        if said != "\(error)" { log.warning("payouts stopped; beginning anew", metadata: ["reason": "\(error)"]) }
+        said = "\(error)"
       }
       guard await pause(seconds: 5) else { return }
     }

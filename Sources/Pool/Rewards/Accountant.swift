@@ -16,6 +16,8 @@ public actor Accountant {
   /// Whether the fund is open and PPS knows where it begins.
   private var isOpen = false
   private var lack = AtomicUnits.zero
+  /// Of the last look.
+  private var failures: Set<SettlementFailure> = []
   /// Blocks of this process whose shares were not all in the database when they were reported last.
   private var unsplit: [Hash256: BlockRecord] = [:]
 
@@ -124,7 +126,10 @@ public actor Accountant {
     try await splitLate()
     // Another process's journal may hold shares that are older than its block: of those it freezes itself.
     let progress = try await settlement.advance(journalIsDrained: false, at: now())
-    for failure in progress.failed {
+    // Looked at again and again, and said when it is new.
+    let known = failures
+    failures = Set(progress.failed)
+    for failure in progress.failed where !known.contains(failure) {
       log.error(
         "a block's money is left as it is",
         metadata: ["hash": "\(failure.block.displayHex)", "reason": "\(failure.reason)"])

@@ -104,7 +104,7 @@ public struct SettlementProgress: Equatable, Sendable {
   public init() {}
 }
 
-public struct SettlementFailure: Equatable, Sendable {
+public struct SettlementFailure: Hashable, Sendable {
   public var block: Hash256
   /// What is wrong, and what to do.
   public var reason: String

@@ -21,11 +21,3 @@ public struct NoLevels: MinerLevels {
   public init() {}
   public func multipliers(of accounts: [String], _ sql: any SQL) throws -> [String: UInt32] { [:] }
 }
-
-/// The levels of consciousness, as they are stored.
-public struct StoredLevels: MinerLevels {
-  public init() {}
-  public func multipliers(of accounts: [String], _ sql: any SQL) throws -> [String: UInt32] {
-    try ConsciousnessStore.multipliers(of: accounts, sql)
-  }
-}

@@ -42,16 +42,18 @@ struct BlockTable: Sendable {
 
   func records(_ condition: String, _ values: [SQLValue], _ sql: any SQL) throws -> [BlockRecord] {
     let records = try sql.run("SELECT \(Self.columns) FROM blocks \(condition)", values).rows.map(Self.record)
-    return try records.map { record in
-      var record = record
-      record.fees = try fees(of: record.hash, sql)
-      return record
+    var fees: [Hash256: [FeePayment]] = [:]
+    let lines = try sql.rows(of: records.map { .hash($0.hash) }) { marks in
+      "SELECT block, account, amount FROM block_fees WHERE block IN (\(marks)) ORDER BY block, line"
     }
-  }
-
-  private func fees(of block: Hash256, _ sql: any SQL) throws -> [FeePayment] {
-    try sql.run("SELECT account, amount FROM block_fees WHERE block = ? ORDER BY line", .hash(block)).rows.map {
-      FeePayment(account: try $0.text(0), amount: try $0.amount(1))
+    for line in lines {
+      fees[try line.hash(0), default: []].append(
+        FeePayment(account: try line.text(1), amount: try line.amount(2)))
+    }
+    return records.map { record in
+      var record = record
+      record.fees = fees[record.hash] ?? []
+      return record
     }
   }
 

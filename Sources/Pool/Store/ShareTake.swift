@@ -65,14 +65,10 @@ struct ShareTake: Sendable {
       let piece = rest.prefix(500)
       rest = rest.dropFirst(500)
       let times: [Int64] = piece.map { Int64(clamping: $0.share.time) }
-      // Always as many marks, so that the statement is the same.
-      let hashes = piece.map { SQLValue.hash($0.share.hash) }
-      let padded = hashes + [SQLValue](repeating: hashes[0], count: 500 - hashes.count)
-      let marks = Array(repeating: "?", count: 500).joined(separator: ", ")
-      let rows = try sql.run(
-        "SELECT hash FROM shares WHERE pool = ? AND time >= ? AND time <= ? AND hash IN (\(marks))",
-        [.text(pool), .integer(times.min() ?? 0), .integer(times.max() ?? 0)] + padded
-      ).rows
+      let rows = try sql.rows(
+        of: piece.map { .hash($0.share.hash) },
+        after: [.text(pool), .integer(times.min() ?? 0), .integer(times.max() ?? 0)]
+      ) { marks in "SELECT hash FROM shares WHERE pool = ? AND time >= ? AND time <= ? AND hash IN (\(marks))" }
       for row in rows { seen.insert(try row.hash(0)) }
     }
     return shares.filter { numbered in seen.insert(numbered.share.hash).inserted }

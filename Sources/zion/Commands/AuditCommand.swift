@@ -45,7 +45,7 @@ struct AuditCommand: AsyncParsableCommand {
           head: "\(report.head.sequence):\(Hex.encode(report.head.hash))", imbalanceAtomic: imbalance.value,
           fault: report.fault?.description)
         if json {
-          try JSONOutput.print(page)
+          print(try JSONText.of(page))
         } else if let fault = page.fault {
           print("CHANGED \(fault)")
         } else {

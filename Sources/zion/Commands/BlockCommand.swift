@@ -21,7 +21,7 @@ struct BlockCommand: AsyncParsableCommand {
       try await place.use { configuration, database in
         let (pool, limit, coin) = (configuration.local.name, limit, configuration.local.coin)
         let blocks = try await PoolStore(pool: pool, database: database).blocks(limit: limit)
-        if json { return try JSONOutput.print(blocks.map { BlockPage($0, coin: coin) }) }
+        if json { return print(try JSONText.of(blocks.map { BlockPage($0, coin: coin) })) }
         guard !blocks.isEmpty else { return print("no block was found yet") }
         let rows = blocks.map {
           [
@@ -51,7 +51,7 @@ struct BlockCommand: AsyncParsableCommand {
         let (pool, height, coin) = (configuration.local.name, height, configuration.local.coin)
         let found = try await database.read { sql in try BlockStatement.at(height: height, pool: pool, sql) }
         guard !found.isEmpty else { throw StartError("no block of this pool was found at height \(height)") }
-        if json { return try JSONOutput.print(found.map { BlockDetail($0, coin: coin) }) }
+        if json { return print(try JSONText.of(found.map { BlockDetail($0, coin: coin) })) }
         for statement in found { print(BlockDetail(statement, coin: coin).lines.joined(separator: "\n")) }
       }
     }

@@ -16,15 +16,6 @@ struct ConsciousnessCommand: AsyncParsableCommand {
     ])
 }
 
-/// What all of them take.
-struct PoolOptionGroup: ParsableArguments {
-  @Option(name: .shortAndLong, help: "Configuration file; without it, what zion run does without one.")
-  var config: String?
-
-  @Flag(help: "Print JSON, for programs.")
-  var json = false
-}
-
 struct ConsciousnessShowCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show", abstract: "Show an account's level, experience, achievements and history.",
@@ -36,13 +27,13 @@ struct ConsciousnessShowCommand: AsyncParsableCommand {
   @Argument(help: "The account: the address that miners log in with.")
   var address: String
 
-  @OptionGroup var pool: PoolOptionGroup
+  @OptionGroup var place: DatabaseArguments
+  @Flag(help: "Print JSON, for programs.")
+  var json = false
 
   func run() async throws {
-    try await ConfiguredPool.run("consciousness show") {
-      let configured = try ConfiguredPool(pool.config)
-      let account = try configured.account(address)
-      let database = try await configured.database()
+    try await place.use { configuration, database in
+      let account = try configuration.local.canonical(address)
       let (profile, history) = try await database.read { sql in
         (
           try ConsciousnessStore.profile(of: account, today: UTCDay(Clocks.wall()), sql),
@@ -53,7 +44,7 @@ struct ConsciousnessShowCommand: AsyncParsableCommand {
         throw StartError("\(account) has no share, no block and no credential here: it was never seen")
       }
       let page = ProfilePage(profile, history)
-      try JSONText.show(page, asJSON: pool.json, else: page.lines)
+      try JSONText.show(page, asJSON: json, else: page.lines)
     }
   }
 }
@@ -69,7 +60,9 @@ struct ConsciousnessLeaderboardCommand: AsyncParsableCommand {
   @Option(help: "How many places, 1 to 10000.")
   var limit = 20
 
-  @OptionGroup var pool: PoolOptionGroup
+  @OptionGroup var place: DatabaseArguments
+  @Flag(help: "Print JSON, for programs.")
+  var json = false
 
   func validate() throws {
     guard (1...10_000).contains(limit) else { throw ValidationError("--limit is 1 to 10000, not \(limit)") }
@@ -77,11 +70,10 @@ struct ConsciousnessLeaderboardCommand: AsyncParsableCommand {
 
   func run() async throws {
     let limit = limit
-    try await ConfiguredPool.run("consciousness leaderboard") {
-      let database = try await ConfiguredPool(pool.config).database()
+    try await place.use { _, database in
       let entries = try await database.read { sql in try ConsciousnessStore.leaderboard(limit: limit, sql) }
       let page = LeaderboardPage(entries)
-      try JSONText.show(page, asJSON: pool.json, else: page.lines)
+      try JSONText.show(page, asJSON: json, else: page.lines)
     }
   }
 }
@@ -97,18 +89,5 @@ struct ConsciousnessLevelsCommand: AsyncParsableCommand {
   func run() async throws {
     let page = LevelsPage()
     try JSONText.show(page, asJSON: json, else: page.lines)
-  }
-}
-
-/// How pages become text.
-enum JSONText {
-  static func of(_ page: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(page), as: UTF8.self)
-  }
-
-  static func show(_ page: some Encodable, asJSON: Bool, else lines: [String]) throws {
-    print(asJSON ? try of(page) : lines.joined(separator: "\n"))
   }
 }

@@ -67,7 +67,9 @@ struct ConsciousnessCreditCommand: AsyncParsableCommand {
   @Option(help: "A credential that zion consciousness sign wrote, instead of all of the above.")
   var file: String?
 
-  @OptionGroup var pool: PoolOptionGroup
+  @OptionGroup var place: DatabaseArguments
+  @Flag(help: "Print JSON, for programs.")
+  var json = false
 
   struct Page: Codable, Equatable {
     let id: String
@@ -84,23 +86,22 @@ struct ConsciousnessCreditCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await ConfiguredPool.run("consciousness credit") {
-      let configured = try ConfiguredPool(pool.config)
+    try await place.use { configuration, database in
+      let local = configuration.local
       let now = Clocks.wall()
       let signed =
-        try file.map(CredentialPage.read) ?? credential.signed(for: configured.account, at: now)
-      guard try configured.account(signed.credential.account) == signed.credential.account else {
+        try file.map(CredentialPage.read) ?? credential.signed(for: local.canonical, at: now)
+      guard try local.canonical(signed.credential.account) == signed.credential.account else {
         throw StartError("\(signed.credential.account) is credited in another spelling: sign it for that one")
       }
-      let desk = CredentialDesk(try configured.options.rewards.credentialKeys.map(KeyFiles.publicKey))
-      let outcome = try await ConsciousnessStore.credit(
-        signed, desk: desk, at: now, in: try await configured.database())
+      let desk = CredentialDesk(try local.rewards.credentialKeys.map(KeyFiles.publicKey))
+      let outcome = try await ConsciousnessStore.credit(signed, desk: desk, at: now, in: database)
       let page =
         switch outcome {
         case .alreadyCredited: Page(id: signed.credential.id, isNew: false, newLevel: nil)
         case .credited(let step): Page(id: signed.credential.id, isNew: true, newLevel: step?.level.name)
         }
-      try JSONText.show(page, asJSON: pool.json, else: [Self.sentence(page)])
+      try JSONText.show(page, asJSON: json, else: [Self.sentence(page)])
     }
   }
 
@@ -128,7 +129,7 @@ struct ConsciousnessSignCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await ConfiguredPool.run("consciousness sign") {
+    try await CommandFailure.explained {
       let signed = try credential.signed(for: { $0 }, at: Clocks.wall())
       print(try JSONText.of(CredentialPage(signed)))
     }

@@ -9,16 +9,6 @@ struct DatabaseCommand: AsyncParsableCommand {
     commandName: "db", abstract: "Look after the database of the pool.",
     discussion: "Exit code 0: done. 1: the database says why not. 78: the configuration has mistakes.",
     subcommands: [DatabaseStatusCommand.self, DatabaseMigrateCommand.self, DatabaseCopyCommand.self])
-
-  /// Runs `body`; what the database says of a failure goes to standard error.
-  static func run(_ body: () async throws -> Void) async throws {
-    do {
-      try await body()
-    } catch let error where error is StoreError || error is StartError {
-      FileHandle.standardError.write(Data("zion db: \(error)\n".utf8))
-      throw ExitCode(1)
-    }
-  }
 }
 
 struct DatabaseStatusCommand: AsyncParsableCommand {
@@ -32,12 +22,9 @@ struct DatabaseStatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try arguments.configuration()
-    try await DatabaseCommand.run {
+    try await CommandFailure.explained {
       let status = try await configuration.openDatabase(makesFile: false).status()
-      guard json else { return print(Self.lines(status).joined(separator: "\n")) }
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(DatabasePage(status)), as: UTF8.self))
+      try JSONText.show(DatabasePage(status), asJSON: json, else: Self.lines(status))
     }
   }
 
@@ -132,7 +119,7 @@ struct DatabaseMigrateCommand: AsyncParsableCommand {
 
   func run() async throws {
     let configuration = try arguments.configuration()
-    try await DatabaseCommand.run {
+    try await CommandFailure.explained {
       let database = try configuration.openDatabase(makesFile: false)
       let steps = try await database.migrate()
       for step in steps { print("made: \(step)") }
@@ -169,7 +156,7 @@ struct DatabaseCopyCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    try await DatabaseCommand.run {
+    try await CommandFailure.explained {
       let source = try Self.option("--from", from).open(in: ".", pool: "zion", makesFile: false)
       let target = try Self.option("--to", to).open(in: ".", pool: "zion", makesFile: true)
       let copied = try await DatabaseCopy(from: source, to: target) { progress in

@@ -36,7 +36,7 @@ struct LedgerCommand: AsyncParsableCommand {
           return (pages, try Balances.imbalance(sql))
         }
         isBalanced = sum == .zero
-        if json { return try JSONOutput.print(pages) }
+        if json { return print(try JSONText.of(pages)) }
         print(
           Table(["account", ">\(coin.symbol)"], pages.map { [$0.account, $0.balance] }).lines.joined(separator: "\n"))
         print("the sum of all accounts is \(sum.value)")

@@ -42,7 +42,7 @@ struct BalanceCommand: AsyncParsableCommand {
         address: address, coin: coin.symbol, confirmed: coin.text(balance.confirmed),
         immature: coin.text(balance.immature), underway: coin.text(balance.underway), paid: coin.text(balance.paid),
         threshold: coin.text(settings.threshold ?? local.payouts.threshold))
-      if json { return try JSONOutput.print(page) }
+      if json { return print(try JSONText.of(page)) }
       let rows = [
         ["confirmed", page.confirmed, "is paid from \(page.threshold) \(coin.symbol) on"],
         ["immature", page.immature, "in blocks that are not deep enough yet"],
@@ -86,7 +86,7 @@ struct PayoutsCommand: AsyncParsableCommand {
           address: $0.address, amount: coin.text($0.amount), state: $0.state, batch: $0.batch, txid: $0.txid,
           at: $0.at.seconds)
       }
-      if json { return try JSONOutput.print(payments) }
+      if json { return print(try JSONText.of(payments)) }
       guard !payments.isEmpty else { return print("nobody was paid yet") }
       let rows = payments.map {
         [UnixTime(seconds: $0.at).text, $0.address, $0.amount, $0.state, $0.txid ?? "–"]
@@ -115,14 +115,5 @@ extension UnixTime {
     func two(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
     return "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday)) "
       + "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
-  }
-}
-
-/// What commands print for programs: keys sorted, so that the same state is the same text.
-enum JSONOutput {
-  static func print(_ value: some Encodable) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-    Swift.print(String(decoding: try encoder.encode(value), as: UTF8.self))
   }
 }

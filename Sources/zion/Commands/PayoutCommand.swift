@@ -31,7 +31,7 @@ struct PayoutCommand: AsyncParsableCommand {
         let table = PayoutTable(pool: configuration.local.name)
         let (limit, coin) = (limit, configuration.local.coin)
         let all = try await database.read { sql in try table.newest(limit, sql) }
-        if json { return try JSONOutput.print(all.map { PayoutPage($0, coin: coin) }) }
+        if json { return print(try JSONText.of(all.map { PayoutPage($0, coin: coin) })) }
         print(PayoutPage.table(all, coin: coin).joined(separator: "\n"))
       }
     }
@@ -57,7 +57,7 @@ struct PayoutCommand: AsyncParsableCommand {
         }
         let tally = try configuration.local.payouts.approvers().tally(approvals, of: found.order)
         let page = PayoutDetail(found, tally: tally, coin: configuration.local.coin)
-        if json { return try JSONOutput.print(page) }
+        if json { return print(try JSONText.of(page)) }
         print(page.lines.joined(separator: "\n"))
       }
     }
@@ -112,7 +112,7 @@ struct PayoutCommand: AsyncParsableCommand {
         let batches = try result.get()
         let coin = configuration.local.coin
         if json {
-          try JSONOutput.print(batches.map { PayoutPage($0, coin: coin) })
+          print(try JSONText.of(batches.map { PayoutPage($0, coin: coin) }))
         } else {
           print(PayoutPage.summary(batches, coin: coin))
         }

@@ -34,13 +34,7 @@ struct StatusCommand: AsyncParsableCommand {
       FileHandle.standardError.write(Data("zion status: \(error)\n".utf8))
       throw ExitCode(1)
     }
-    if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(status), as: UTF8.self))
-    } else {
-      for line in Self.lines(status, miners: max(0, miners)) { print(line) }
-    }
+    try JSONText.show(status, asJSON: json, else: Self.lines(status, miners: max(0, miners)))
   }
 
   static func lines(_ status: Status, miners limit: Int) -> [String] {
