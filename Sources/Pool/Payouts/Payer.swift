@@ -9,7 +9,7 @@ public actor Payer {
     case signing(any SigningWallet)
     case sending(any SendingWallet)
 
-    var wallet: any Wallet {
+    public var wallet: any Wallet {
       switch self {
       case .signing(let wallet): wallet
       case .sending(let wallet): wallet

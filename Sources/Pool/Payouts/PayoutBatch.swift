@@ -149,6 +149,12 @@ public struct PayoutBatch: Equatable, Sendable {
     }
   }
 
+  /// What leaves the wallet by its transaction: what the miners are debited, and the fee if the pool bears it.
+  public var outflow: AtomicUnits {
+    guard order.fees == .pool, let transaction else { return order.total }
+    return AtomicUnits(Int64(clamping: Int128(order.total.value) + Int128(transaction.fee.value)))
+  }
+
   /// Nothing changes any more.
   public var isClosed: Bool {
     switch state {

@@ -97,7 +97,19 @@ public protocol Wallet: Sendable {
   var name: String { get }
   /// What can be spent now: confirmed, mature, and not locked for another payout.
   func spendable() async throws(WalletError) -> AtomicUnits
+  /// Everything that it has, also what is locked, not confirmed or not mature.
+  func holdings() async throws(WalletError) -> WalletHoldings
   func status(of txid: Hash256) async throws(WalletError) -> TransactionStatus
+}
+
+/// What a wallet has.
+public struct WalletHoldings: Equatable, Sendable {
+  /// Can be spent now or soon.
+  public var balance: AtomicUnits
+  /// Coinbases that cannot be spent yet.
+  public var immature: AtomicUnits
+
+  public init(balance: AtomicUnits, immature: AtomicUnits) { (self.balance, self.immature) = (balance, immature) }
 }
 
 /// A wallet that signs without sending, so that what is sent can be stored before.

@@ -8,7 +8,7 @@ import Stratum
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit", abstract: "Prove that nobody has changed the books.",
-    subcommands: [Verify.self, Export.self])
+    subcommands: [Verify.self, Export.self, Reconcile.self])
 
   struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -42,7 +42,8 @@ struct PayoutOptions: Sendable, Equatable {
   var maximumFee = AtomicUnits(1_000_000)
   /// `confirmations`: after which a payment is final, 1 to 1000. Default 6.
   var confirmations: UInt32 = 6
-  /// `wallet`: `raw` makes, keeps and then sends transactions; `sendmany` is for nodes that cannot. Default `raw`.
+  /// `wallet`: that of the first node, and the pool's alone: coins that are locked there for no payment are set free.
+  /// `raw` makes, keeps and then sends transactions; `sendmany` is for nodes that cannot. Default `raw`.
   var wallet = WalletKind.raw
   /// `approval`: what several people must agree to. Default: nothing.
   var approval: ApprovalOptions?

@@ -41,6 +41,12 @@ struct PayerParts {
       }, now: Clocks.wall, log: logger)
   }
 
+  /// The wallet that pays; `nil` where the chain carries no transfers.
+  func wallet() throws -> (any Wallet)? {
+    guard case .bitcoin(let urls, _) = options.node, let first = urls.first else { return nil }
+    return purse(try NodeEndpoint(first)).wallet
+  }
+
   private func purse(_ endpoint: NodeEndpoint) -> Payer.Purse {
     var settings = WalletSettings()
     settings.maximumFee = options.payouts.maximumFee

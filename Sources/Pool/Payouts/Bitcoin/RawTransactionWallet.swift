@@ -19,6 +19,8 @@ public final class RawTransactionWallet: SigningWallet {
 
   public func spendable() async throws(WalletError) -> AtomicUnits { try await calls.spendable() }
 
+  public func holdings() async throws(WalletError) -> WalletHoldings { try await calls.holdings() }
+
   public func status(of txid: Hash256) async throws(WalletError) -> TransactionStatus {
     try await calls.status(of: txid)
   }

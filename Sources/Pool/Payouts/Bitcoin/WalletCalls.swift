@@ -60,6 +60,31 @@ struct WalletCalls: Sendable {
     }
   }
 
+  func holdings() async throws(WalletError) -> WalletHoldings {
+    struct Mine: Decodable, Sendable { var trusted, untrusted_pending, immature: CoinAmount }
+    struct Balances: Decodable, Sendable { var mine: Mine }
+    struct Old: Decodable, Sendable { var balance, unconfirmed_balance, immature_balance: CoinAmount }
+    let (settled, pending, immature): (CoinAmount, CoinAmount, CoinAmount)
+    do throws(NodeError) {
+      do throws(NodeError) {
+        let mine = try await ask("getbalances", as: Balances.self).mine
+        (settled, pending, immature) = (mine.trusted, mine.untrusted_pending, mine.immature)
+      } catch {
+        // Nodes before 0.19 say it in another call.
+        guard case .refused(code: -32601, _) = error else { throw error }
+        let old = try await ask("getwalletinfo", as: Old.self)
+        (settled, pending, immature) = (old.balance, old.unconfirmed_balance, old.immature_balance)
+      }
+    } catch {
+      throw .node(error)
+    }
+    do throws(AtomicUnits.Overflow) {
+      return WalletHoldings(balance: try settled.units.adding(pending.units), immature: immature.units)
+    } catch {
+      throw .node(.malformed("getbalances: more than all the money there can be"))
+    }
+  }
+
   func status(of txid: Hash256) async throws(WalletError) -> TransactionStatus {
     do throws(NodeError) {
       return try await status(of: txid.displayHex)

@@ -116,6 +116,11 @@ public struct PayoutTable: Sendable {
     try batches("WHERE pool = ? ORDER BY created_at DESC, id LIMIT ?", [.text(pool), .number(max(0, limit))], sql)
   }
 
+  /// Every batch that has a transaction, which has taken or may take money out of the wallet.
+  public func withTransactions(_ sql: any SQL) throws -> [PayoutBatch] {
+    try batches("WHERE pool = ? AND txid IS NOT NULL ORDER BY created_at, id", [.text(pool)], sql).map(\.batch)
+  }
+
   private func batches(_ condition: String, _ values: [SQLValue], _ sql: any SQL) throws -> [StoredPayout] {
     try sql.run("SELECT id, pool, version, body, created_at, updated_at FROM batches \(condition)", values).rows.map {
       StoredPayout(
