@@ -152,15 +152,26 @@ public actor BlockSubmitter {
       guard progress.state != record.state else { continue }
       record = turn(record, to: progress.state, bytes: bytes)
       reports = Task { [report, record, reports] in
-        await reports.value
+        await Self.wait(for: reports)
         await report(record)
       }
     }
-    await reports.value
+    await Self.wait(for: reports)
+    // A report that was given up is made again by the next run, from the block's file.
+    guard !Task.isCancelled else { return }
     do throws(BlockFileError) {
       try files.finish(record)
     } catch {
       log.error("found block's file not moved", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Who is cancelled while it waits gives up what it waits for.
+  private static func wait(for reports: Task<Void, Never>) async {
+    await withTaskCancellationHandler {
+      await reports.value
+    } onCancel: {
+      reports.cancel()
     }
   }
 

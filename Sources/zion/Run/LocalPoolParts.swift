@@ -98,6 +98,8 @@ struct LocalPoolParts: Sendable {
       group.addTask { await money.run() }
       await group.waitForAll()
     }
+    // Nobody asks a node any more when its client is gone; what is not settled is taken up by the next start.
+    await submitter.stop()
     await journal.close()
     do throws(StoreError) {
       try await money.consumer.drain()

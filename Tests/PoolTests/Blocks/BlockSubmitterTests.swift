@@ -140,6 +140,25 @@ struct BlockSubmitterTests {
     try await eventually("the node is asked again and again") { node.calls.filter { $0 == "status" }.count > 5 }
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a stop does not wait for a listener that hangs, and leaves the block to the next start`() async throws {
+    let folder = try TemporaryFolder("submit")
+    _ = try folder.folder("blocks")
+    let node = ScriptedNode("n")
+    node.set { $0.status = .success(.inChain(confirmations: 3)) }
+    let submitter = try BlockSubmitter(
+      node: node, directory: folder.url.appendingPathComponent("blocks").path, maturity: 3, watchedDepth: 0,
+      poll: .milliseconds(1), now: { UnixTime(seconds: 5) }, log: .silent
+    ) { _ in
+      do { try await Task.sleep(for: .seconds(3600)) } catch { return }
+    }
+    submitter.submit(try found([UInt8](repeating: 5, count: 90), height: 10))
+    try await eventually("the block is mature") { await submitter.unresolved.first?.state == .mature }
+    await submitter.stop()
+    #expect(try files(folder, "blocks").count == 1)
+    #expect(try files(folder, "blocks/done").isEmpty)
+  }
+
   @Test(.timeLimit(.minutes(1))) func `a new tip is looked at, at once`() async throws {
     let folder = try TemporaryFolder("submit")
     let node = ScriptedNode("n")
