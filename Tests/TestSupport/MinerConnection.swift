@@ -1,9 +1,13 @@
 import Foundation
 import NIOConcurrencyHelpers
 import NIOCore
+import NIOPosix
 import Stratum
 
-/// One connection of a `TestMiner`: logs in, follows what it is told, searches on its event loop in small slices.
+/// One connection of a `TestMiner`: logs in, follows what it is told, and searches in small slices.
+///
+/// The slices run on the threads of `NIOThreadPool.singleton`: an event loop that hashes answers nobody meanwhile, and
+/// on a busy machine it would never come to its sockets.
 final class MinerConnection: ChannelInboundHandler {
   typealias InboundIn = String
   typealias OutboundOut = ByteBuffer
@@ -197,18 +201,19 @@ final class MinerConnection: ChannelInboundHandler {
   }
 
   private func continueSearch(_ context: ChannelHandlerContext) {
-    guard var search else { return }
-    let hash = search.next(within: options.algorithm == .sha256d ? 4096 : 64)
-    self.search = search
-    guard let hash else {
-      let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-      return context.eventLoop.execute {
-        let (connection, context) = bound.value
-        connection.continueSearch(context)
-      }
+    guard let search else { return }
+    let count = options.algorithm == .sha256d ? 4096 : 64
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    NIOThreadPool.singleton.runIfActive(eventLoop: context.eventLoop) {
+      var slice = search
+      return (slice.next(within: count), slice)
+    }.whenSuccess { hash, slice in
+      let (connection, context) = bound.value
+      // A clean job or the end of the connection has ended the search meanwhile, and perhaps another has begun.
+      guard connection.search?.isSame(as: search) == true else { return }
+      connection.search = hash == nil ? slice : nil
+      if let hash { connection.submit(slice, hash, context) } else { connection.continueSearch(context) }
     }
-    self.search = nil
-    submit(search, hash, context)
   }
 
   private func submit(_ found: ShareSearch, _ hash: Hash256, _ context: ChannelHandlerContext) {

@@ -80,7 +80,7 @@ private func littleEndian(_ word: UInt32) -> [UInt8] {
 }
 
 /// A search for one share of one job, in slices.
-struct ShareSearch {
+struct ShareSearch: Sendable {
   let job: Int
   let extranonce2: [UInt8]
   let rolledBits: UInt32
@@ -96,6 +96,11 @@ struct ShareSearch {
     self.rolledBits = rolledBits & job.versionMask
     header = job.header(extranonce2: extranonce2, rolledBits: rolledBits)
     target = Difficulty(clamping: job.difficulty).target(for: algorithm)
+  }
+
+  /// Whether it searches the same headers, from whichever nonce on.
+  func isSame(as other: ShareSearch) -> Bool {
+    job == other.job && extranonce2 == other.extranonce2 && rolledBits == other.rolledBits
   }
 
   /// The hash of the next share within `count` nonces, which then is `nonce`; `nil` when there is none.
