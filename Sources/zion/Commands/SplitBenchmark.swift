@@ -115,7 +115,7 @@ struct SplitBenchmark: Sendable {
 
 /// A pool of many addresses with two algorithms, whose last shares make a window that ends within its oldest page.
 struct SplitExample: Sendable {
-  static let pool = "bench split"
+  static let pool = "bench_split"
   static let rules = RewardRules(windowHundredths: 198)
   private static let nBits: UInt32 = 0x1a00_ffff
   private static let sharesAtOnce: Int64 = 100_000
