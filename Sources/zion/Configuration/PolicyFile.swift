@@ -46,6 +46,7 @@ enum PolicyFile {
       } else if !policy.weights.isEmpty, policy.weights.values.allSatisfy({ $0 == 0 }) {
         root.report.add(root.node("weights"), "weights", "all are 0", write: "at least one above 0")
       }
+    default: break
     }
   }
 

@@ -5,6 +5,16 @@ public struct Policy: Sendable, Equatable {
     case failover
     /// Measured work is divided in the proportions of `weights`.
     case split
+    /// Everyone mines where a hash is expected to earn most over the time that a move lasts.
+    case optimizeProfit = "optimize_profit"
+    /// Work is divided evenly, or as `weights` say, over the sources that earn within `balanceTolerance` of the best.
+    case balanceLoad = "balance_load"
+    /// The source that serves most reliably; revenue decides between equals.
+    case maximizeStability = "maximize_stability"
+    /// Work is divided over regions as `regions` say; within a region, as `optimize_profit` does.
+    case geographicDistribution = "geographic_distribution"
+    /// Several policies run in shadow, weighted by what they would have earned; the work follows the weights' best.
+    case adaptiveLearning = "adaptive_learning"
   }
 
   public var name: String
@@ -22,6 +32,8 @@ public struct Policy: Sendable, Equatable {
   public var failbackAfterSeconds: Double
   /// A split is left alone while every source is this close to its share of the work; 0.03 is three percent of all.
   public var deadband: Double
+  /// How revenue decides, in the modes where it does.
+  public var decision = DecisionOptions()
 
   public init(
     name: String = "default", mode: Mode = .failover, order: [String] = [], weights: [String: Double] = [:],
@@ -45,7 +57,7 @@ extension Policy {
     let named =
       switch mode {
       case .failover: order
-      case .split:
+      default:
         weights.filter { $0.value > 0 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
       }
     guard !named.isEmpty else { return usual }

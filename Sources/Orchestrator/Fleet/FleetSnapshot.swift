@@ -43,6 +43,10 @@ public struct SourceSnapshot: Sendable, Equatable {
   public var jobAgeSeconds: Double?
   /// What an operator should know when it is not ready: `connection refused`, `authorize rejected: …`.
   public var trouble: String?
+  public var traits = SourceTraits()
+  /// `nil` until a job of it could be valued.
+  public var economics: SourceEconomics?
+  public var quality = SourceQuality()
 
   public init(name: String, pool: String? = nil, kind: Kind, algorithm: Algorithm) {
     self.name = name
