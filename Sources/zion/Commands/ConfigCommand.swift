@@ -65,6 +65,7 @@ extension Configuration {
         "\($0.key) \(Quantity.shown(($0.value / sum * 1000).rounded() / 10)) %"
       }
       return "policy \(policy.name): split, \(shares.joined(separator: ", "))"
+    default: return "policy \(policy.name): by revenue (\(policy.mode.rawValue))"
     }
   }
 }
