@@ -100,7 +100,7 @@ enum PolicyFile {
     for (node, path) in root.elements("candidates", of: "names of policies and presets") {
       guard let name = node.scalar?.string, policy.candidates.contains(name) else { continue }
       do throws(Wrong) {
-        let other = try PolicyPreset(rawValue: name)?.policy ?? find(name)
+        let other = if let preset = PolicyPreset(rawValue: name) { preset.policy } else { try find(name) }
         guard other.mode.decidesByRevenue, other.mode != .adaptiveLearning else {
           throw Wrong("the mode of “\(name)” is \(other.mode.rawValue)", "a policy that decides by revenue itself")
         }
