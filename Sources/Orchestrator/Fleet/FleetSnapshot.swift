@@ -113,6 +113,7 @@ public struct MinerSnapshot: Sendable, Equatable {
   public var lastShareSeconds: Double?
   /// Whether it can be moved between upstreams without a reconnect.
   public var followsExtranonce: Bool
+  public var traits = MinerTraits()
 
   public init(
     session: UInt64, identity: MinerIdentity, algorithm: Algorithm, userAgent: String, source: String?,

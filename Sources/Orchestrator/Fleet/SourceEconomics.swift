@@ -6,6 +6,8 @@ public struct SourceEconomics: Sendable, Equatable {
   public var blockReward: Double
   /// Expected hashes for one block, from nBits; above 0.
   public var hashesPerBlock: Double
+  /// Expected time between two blocks of the coin; `nil` before it is known.
+  public var intervalSeconds: Double?
   /// Expected coins for one hash, the pool's fee taken off, addends of merge-mined coins in this coin's worth included.
   public var coinsPerHash: Double
   /// The same in the currency of the prices; `nil` without a price that can be trusted.

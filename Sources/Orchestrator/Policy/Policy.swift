@@ -34,10 +34,30 @@ public struct Policy: Sendable, Equatable {
   public var deadband: Double
   /// How revenue decides, in the modes where it does.
   public var decision = DecisionOptions()
+  /// Where `decision` and `minDwellSeconds` come from, but for what the policy says otherwise.
+  public var preset: PolicyPreset?
+  /// Only sources that one of these means are used. Empty: all.
+  public var allow: [PolicySelector] = []
+  /// Sources that one of these means are never used, allowed or not.
+  public var deny: [PolicySelector] = []
+  /// Miners with a place of their own; the first that means a miner holds.
+  public var pins: [PolicyPin] = []
+  /// In `geographic_distribution`: the proportions of regions, in any unit. Regions that are not named get nothing
+  /// while one that is named can take miners.
+  public var regions: [String: Double] = [:]
+  /// In `adaptive_learning`: the names of the policies and presets that compete. Empty: all presets.
+  public var candidates: [String] = []
+  /// The policies that `candidates` name, in their order.
+  public var candidatePolicies: [Policy] = []
+  /// What to do when something measured is out of bounds.
+  public var rules: [PolicyRule] = []
+  /// What is different at certain hours. Where several hold, the last has the last word.
+  public var schedules: [PolicySchedule] = []
 
   public init(
     name: String = "default", mode: Mode = .failover, order: [String] = [], weights: [String: Double] = [:],
-    fallback: String? = nil, minDwellSeconds: Double = 60, failbackAfterSeconds: Double = 120, deadband: Double = 0.03
+    fallback: String? = nil, minDwellSeconds: Double = 60, failbackAfterSeconds: Double = 120, deadband: Double = 0.03,
+    decision: DecisionOptions = DecisionOptions()
   ) {
     self.name = name
     self.mode = mode
@@ -47,6 +67,7 @@ public struct Policy: Sendable, Equatable {
     self.minDwellSeconds = minDwellSeconds
     self.failbackAfterSeconds = failbackAfterSeconds
     self.deadband = deadband
+    self.decision = decision
   }
 }
 

@@ -8,6 +8,17 @@ enum Name {
     return try check(text, isGood: isGood, "is not a pool's name", "1 to 32 of A-Z a-z 0-9 _ -")
   }
 
+  /// A region or a tag.
+  static func word(_ text: String) throws(Wrong) -> String {
+    let isGood = (1...32).contains(text.utf8.count) && text.utf8.allSatisfy { isWord($0) || $0 == 45 }
+    return try check(text, isGood: isGood, "is not a word", "1 to 32 of A-Z a-z 0-9 _ -")
+  }
+
+  /// A name in which `*` stands for any letters.
+  static func pattern(_ text: String) throws(Wrong) -> String {
+    try check(text, isGood: isPrintable(text, limit: 256), "is not a pattern of names", "such as rig1 or rig*")
+  }
+
   static func network(_ text: String) throws(Wrong) -> String {
     let isGood =
       (1...32).contains(text.utf8.count)

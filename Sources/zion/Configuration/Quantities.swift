@@ -31,9 +31,11 @@ enum Quantity {
   }
 
   /// A fraction, from `3%` or `0.5 %`.
-  static func fraction(_ text: String, in range: ClosedRange<Double>) throws(Wrong) -> Double {
+  ///
+  /// - Parameter word: what may stand there too, for the message.
+  static func fraction(_ text: String, in range: ClosedRange<Double>, or word: String? = nil) throws(Wrong) -> Double {
     guard text.hasSuffix("%"), let number = plainNumber(text.dropLast().trimming()) else {
-      throw Wrong("“\(text)” is not a percentage", "a number with %, such as 3%")
+      throw Wrong("“\(text)” is not a percentage", "a number with %, such as 3%\(word.map { ", or \($0)" } ?? "")")
     }
     guard range.contains(number / 100) else {
       throw Wrong("\(text) is out of range", "\(shown(range.lowerBound * 100))% to \(shown(range.upperBound * 100))%")
@@ -85,6 +87,19 @@ enum Quantity {
       throw Wrong("“\(text)” is not a number of \(shown(range.lowerBound)) to \(shown(range.upperBound))", "such as 70")
     }
     return number
+  }
+
+  /// Hashes per second, from `1.5 TH/s`.
+  static func hashrate(_ text: String) throws(Wrong) -> Double {
+    let units = [
+      ("kH/s", 1e3), ("MH/s", 1e6), ("GH/s", 1e9), ("TH/s", 1e12), ("PH/s", 1e15), ("EH/s", 1e18), ("H/s", 1),
+    ]
+    guard let (unit, factor) = units.first(where: { text.hasSuffix($0.0) }),
+      let number = plainNumber(text.dropLast(unit.count).trimming())
+    else {
+      throw Wrong("“\(text)” is not a speed", "a number with H/s, kH/s, MH/s, GH/s, TH/s, PH/s or EH/s, such as 5 TH/s")
+    }
+    return number * factor
   }
 
   static func boolean(_ text: String) throws(Wrong) -> Bool {

@@ -25,6 +25,10 @@ struct ConfigurationInvalid: Error, Equatable, CustomStringConvertible {
 final class ProblemList {
   let file: String
   private(set) var problems: [ConfigurationProblem] = []
+  /// What is no mistake, and may still not be what was meant.
+  private(set) var warnings: [ConfigurationProblem] = []
+  /// The options that exist, by section; `rules[].when` is that of every rule. Only sections that were read.
+  private(set) var options: [String: Set<String>] = [:]
 
   init(file: String) { self.file = file }
 
@@ -37,6 +41,14 @@ final class ProblemList {
   }
 
   func add(_ other: [ConfigurationProblem]) { problems += other }
+
+  func warn(_ node: Node?, _ key: String, _ what: String) {
+    warnings.append(ConfigurationProblem(file: file, line: node?.mark?.line, key: key, message: what))
+  }
+
+  func note(_ known: [String], in path: String) {
+    options[path.replacing(/\[\d+\]/, with: "[]"), default: []].formUnion(known)
+  }
 }
 
 /// A mapping that is being read: remembers which keys it was asked for, so that the rest can be called unknown.
@@ -57,6 +69,11 @@ final class YAMLSection {
       report.add(node, path, "this is \(node.kind), not a list of options", write: "KEY: VALUE lines")
     }
   }
+
+  /// Where it stands.
+  var place: Node? { node }
+  /// Whether anything is written in it, right or wrong.
+  var hasOptions: Bool { mapping.map { !$0.isEmpty } ?? !(node?.isEmpty ?? true) }
 
   func key(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
@@ -122,6 +139,15 @@ final class YAMLSection {
   /// A mapping below this one; empty when it is missing.
   func section(_ name: String) -> YAMLSection { YAMLSection(node(name), path: key(name), report: report) }
 
+  /// A mapping below this one that must be there. `example` follows “write”.
+  func needed(_ name: String, example: String) -> YAMLSection? {
+    guard node(name) == nil else { return section(name) }
+    if mapping != nil || node?.isEmpty ?? true {
+      report.add(node, key(name), "is missing", write: "\(name): \(example)")
+    }
+    return nil
+  }
+
   /// The elements of a sequence with their paths.
   func elements(_ name: String, of what: String) -> [(node: Node, path: String)] {
     guard let node = node(name) else { return [] }
@@ -159,6 +185,7 @@ final class YAMLSection {
 
   /// Call when every option was asked for: the keys that are left are mistakes.
   func end() {
+    report.note(known, in: path)
     for pair in mapping.map(Array.init) ?? [] {
       let name = pair.key.string ?? "?"
       guard !known.contains(name) else { continue }

@@ -49,7 +49,7 @@ struct Composition {
       policy: configuration.policy.name)
     let desk = FleetDesk(
       about: about, proxy: proxy, local: local, names: names, caches: kawpow.caches, policy: configuration.policy,
-      logger: logger)
+      data: configuration.data, logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,

@@ -11,19 +11,23 @@ actor FleetDesk: FleetView {
   nonisolated let about: About
   nonisolated let startedAt = Clocks.uptime()
 
-  private let proxy: ProxyServer
-  private let local: LocalPoolParts?
+  let proxy: ProxyServer
+  let local: LocalPoolParts?
   private let names: MinerNames
   private let caches: KawPowCaches?
-  private let policy: Policy
-  private let logger: Logger
-  private var planner = RoutePlanner()
+  let policy: Policy
+  let logger: Logger
+  var planner = RoutePlanner()
+  var outlooks: [Algorithm: BonusOutlook] = [:]
+  var bonusTrouble: String?
+  let records: OrchestratorRecords
   private var alarmed: Set<String> = []
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?, policy: Policy,
-    logger: Logger
+    data: String, logger: Logger
   ) {
+    records = OrchestratorRecords(data: data, logger: logger)
     self.about = about
     self.proxy = proxy
     self.local = local
@@ -35,9 +39,19 @@ actor FleetDesk: FleetView {
 
   /// Looks and decides once a second, until cancelled.
   func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.watchBonuses() }
+      group.addTask { await self.plan() }
+      await group.waitForAll()
+    }
+  }
+
+  private func plan() async {
     while !Task.isCancelled {
-      let snapshot = await proxy.snapshot()
-      proxy.apply(planner.plan(snapshot, policy: policy))
+      var snapshot = await proxy.snapshot()
+      describe(&snapshot.miners)
+      proxy.apply(planner.plan(snapshot, policy: policy, wallSeconds: Int(Clocks.wall().seconds)))
+      await record(snapshot)
       watchCounters(snapshot)
       caches?.tick()
       do {
