@@ -21,12 +21,15 @@ public protocol FleetView: Sendable {
   /// `to` is a source's name, or `auto` to give the miners back to the policy. `worker` is `worker` or
   /// `ACCOUNT.worker`; `nil` is everyone. Returns when the miners have moved, or when it is clear that they will not.
   func move(to: String, worker: String?) async throws(MoveError) -> MoveReport
+  /// The policy that is in use.
+  func policy() async -> PolicyReport
 }
 
 extension FleetView {
   public func canonical(_ account: String) -> String { account }
   public func parts() async -> [PartHealth] { [] }
   public func books() async throws -> BooksReport? { nil }
+  public func policy() async -> PolicyReport { PolicyReport(name: about.policy, mode: "failover") }
 }
 
 /// The state of the ledger, in atomic units.

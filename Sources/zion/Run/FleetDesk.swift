@@ -15,21 +15,21 @@ actor FleetDesk: FleetView {
   private let local: LocalPoolParts?
   private let names: MinerNames
   private let caches: KawPowCaches?
-  private let policy: Policy
+  private var policies: PolicyDesk
   private let logger: Logger
   private var planner = RoutePlanner()
   private var alarmed: Set<String> = []
 
   init(
-    about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?, policy: Policy,
-    logger: Logger
+    about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
+    policies: PolicyDesk, logger: Logger
   ) {
     self.about = about
     self.proxy = proxy
     self.local = local
     self.names = names
     self.caches = caches
-    self.policy = policy
+    self.policies = policies
     self.logger = logger
   }
 
@@ -37,7 +37,7 @@ actor FleetDesk: FleetView {
   func run() async {
     while !Task.isCancelled {
       let snapshot = await proxy.snapshot()
-      proxy.apply(planner.plan(snapshot, policy: policy))
+      plan(snapshot)
       watchCounters(snapshot)
       caches?.tick()
       do {
@@ -47,6 +47,22 @@ actor FleetDesk: FleetView {
       }
     }
   }
+
+  private func plan(_ snapshot: FleetSnapshot) {
+    let verdict = policies.verdict(on: snapshot, atWallSeconds: Int(Clocks.wall().seconds))
+    proxy.apply(planner.plan(verdict.applied(to: snapshot), policy: verdict.policy))
+  }
+
+  /// Takes effect at once, not at the next tick.
+  func use(_ policy: Policy, text: String? = nil) async {
+    policies.use(policy, text: text, atWallSeconds: Int(Clocks.wall().seconds))
+    plan(await proxy.snapshot())
+  }
+
+  /// The file does not say what is in use, and why; empty when it does again.
+  func keepPolicy(because problems: [ConfigurationProblem]) { policies.keep(because: problems) }
+
+  func policy() async -> PolicyReport { policies.report }
 
   /// Two counters: what we told miners, and what the pool told us. Apart by more than two percent is an alarm.
   private func watchCounters(_ snapshot: FleetSnapshot) {
