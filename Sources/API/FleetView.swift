@@ -28,6 +28,8 @@ public protocol FleetView: Sendable {
   func order(_ order: OrchestratorOrder) async
   /// What a policy would do now; nothing is changed.
   func explain(policy text: String) async throws(PolicyProblems) -> ExplanationPage
+  /// The policy that is in use.
+  func policy() async -> PolicyReport
 }
 
 extension FleetView {
@@ -42,6 +44,7 @@ extension FleetView {
   public func explain(policy text: String) async throws(PolicyProblems) -> ExplanationPage {
     throw PolicyProblems(lines: ["nothing can be explained here"])
   }
+  public func policy() async -> PolicyReport { PolicyReport(name: about.policy, mode: "failover") }
 }
 
 /// The state of the ledger, in atomic units.

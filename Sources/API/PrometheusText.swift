@@ -7,7 +7,8 @@ struct PrometheusText {
 
   /// - Parameter books: `nil` without a local pool, or while its database cannot be read.
   static func of(
-    _ snapshot: FleetSnapshot, about: About, uptimeSeconds: Double, books: BooksReport? = nil
+    _ snapshot: FleetSnapshot, about: About, uptimeSeconds: Double, books: BooksReport? = nil,
+    policy: PolicyReport? = nil
   ) -> String {
     var page = PrometheusText()
     page.family("zion_info", "gauge", "What runs here.", [([("version", about.version), ("policy", about.policy)], 1)])
@@ -17,6 +18,7 @@ struct PrometheusText {
     page.shares(snapshot.sources)
     page.verifier(snapshot.verifier)
     if let books { page.ledger(books) }
+    if let policy { page.policy(policy) }
     return page.text
   }
 
@@ -31,6 +33,15 @@ struct PrometheusText {
     family(
       "zion_payout_batches", "gauge", "Batches of payments that are not closed.",
       books.openPayouts.sorted { $0.key < $1.key }.map { ([("state", $0.key)], Double($0.value)) })
+  }
+
+  private mutating func policy(_ policy: PolicyReport) {
+    family(
+      "zion_policy_reloads_total", "counter", "Edits of the policy file; broken ones did not take effect.",
+      [([("result", "ok")], Double(policy.reloads)), ([("result", "broken")], Double(policy.brokenReloads))])
+    family(
+      "zion_policy_broken", "gauge", "1 while the policy file is not what is in use.",
+      [([], policy.problems.isEmpty ? 0 : 1)])
   }
 
   private mutating func fleet(_ snapshot: FleetSnapshot) {

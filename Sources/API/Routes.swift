@@ -34,7 +34,7 @@ struct Routes: HTTPResponder {
       let blocks = try await stored { try await view.blocks(limit: 10) }
       let snapshot = await view.snapshot()
       return JSONResponse.make(
-        StatsPage(of: snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot), blocks: blocks))
+        StatsPage(of: snapshot, about: await about(), uptimeSeconds: uptime(at: snapshot), blocks: blocks))
     case ["api", "pools"]:
       try allow([.get, .head], request)
       return JSONResponse.make(PoolsPage(of: await view.snapshot()))
@@ -51,6 +51,9 @@ struct Routes: HTTPResponder {
       try allow([.post], request)
       try authorize(request)
       return try await move(request)
+    case ["api", "orchestrator", "policy"]:
+      try allow([.get, .head], request)
+      return await policy()
     case _ where path.count == 3 && path.prefix(2) == ["api", "orchestrator"]:
       guard let response = try await orchestrator(path[2], request) else { throw nothing(at: request) }
       return response
@@ -88,7 +91,8 @@ struct Routes: HTTPResponder {
     } catch {
       logger.warning("the ledger could not be read for the metrics", metadata: ["error": "\(error)"])
     }
-    let text = PrometheusText.of(snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot), books: books)
+    let text = PrometheusText.of(
+      snapshot, about: await about(), uptimeSeconds: uptime(at: snapshot), books: books, policy: await view.policy())
     return Response(
       status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(string: text)))

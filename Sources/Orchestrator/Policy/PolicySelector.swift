@@ -42,7 +42,7 @@ public struct MinerSelector: Sendable, Equatable {
   public var worker: String?
   /// A pattern for the account.
   public var account: String?
-  /// Levels of consciousness, 1 to 9. A miner of whom none is known counts as level 1.
+  /// Levels of consciousness at the local pool, 1 to 9.
   public var level: ClosedRange<Int>?
   public var region: String?
   public var tag: String?
@@ -63,7 +63,7 @@ public struct MinerSelector: Sendable, Equatable {
     if let algorithm, miner.algorithm != algorithm { return false }
     if let worker, !WordPattern(worker).matches(miner.identity.worker) { return false }
     if let account, !WordPattern(account).matches(miner.identity.account) { return false }
-    if let level, !level.contains(miner.traits.level ?? 1) { return false }
+    if let level, !level.contains(miner.traits.level) { return false }
     if let region, miner.traits.region != region { return false }
     if let tag, !miner.traits.tags.contains(tag) { return false }
     return true

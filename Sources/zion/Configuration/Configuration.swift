@@ -25,6 +25,8 @@ struct Configuration: Sendable, Equatable {
   var limits = LimitOptions()
   /// `policy`: a file of `policies/`, relative to the configuration file. Default: the same as `policies/default.yaml`.
   var policy = Policy()
+  /// Where that came from; `nil` without a file.
+  var policySource: PolicySource?
   /// `pools`: the upstream pools, in the order in which failover prefers them. Default: none.
   var pools: [PoolOptions] = []
   /// `local`: the pool that is part of this process.

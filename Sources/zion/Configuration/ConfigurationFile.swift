@@ -25,6 +25,22 @@ struct ConfigurationFile {
     return configuration
   }
 
+  /// What policies may name in a configuration whose own policy may have mistakes.
+  static func policyNames(_ path: String) throws(ConfigurationInvalid) -> PolicyNames {
+    let file = ConfigurationFile(path: path)
+    let text: String
+    do throws(TextFile.Unreadable) {
+      text = try TextFile.read(path)
+    } catch {
+      throw ConfigurationInvalid(
+        problems: [ConfigurationProblem(file: path, line: nil, key: "", message: "cannot be read: \(error.reason)")])
+    }
+    let configuration = file.read(text)
+    let own = file.report.sorted.filter { $0.file == path }
+    guard own.isEmpty else { throw ConfigurationInvalid(problems: own) }
+    return configuration.policyNames
+  }
+
   /// The same from text; `path` is what messages call it, and where the files that it names are looked for.
   static func parse(_ text: String, path: String) throws(ConfigurationInvalid) -> Configuration {
     let file = ConfigurationFile(path: path)
@@ -48,8 +64,12 @@ struct ConfigurationFile {
     result.pools = pools(root, algorithm: result.algorithm)
     result.local = LocalPoolSection(root.section("local"), algorithm: result.algorithm, path: path).read()
     checkNames(result, root)
-    result.policy = policy(
-      root, sources: result.pools.map(\.name) + (result.local.isEnabled ? [result.local.name] : []))
+    result.policySource = policySource(root)
+    if let source = result.policySource {
+      let reading = PolicyFile.read(source, names: result.policyNames)
+      report.add(reading.problems)
+      result.policy = reading.policy
+    }
     root.end()
     return result
   }
@@ -145,19 +165,16 @@ struct ConfigurationFile {
     }
   }
 
-  private func policy(_ root: YAMLSection, sources: [String]) -> Policy {
-    guard let file = root.value("policy", Name.path) else { return Policy() }
+  private func policySource(_ root: YAMLSection) -> PolicySource? {
+    guard let file = root.value("policy", Name.path) else { return nil }
     let place = TextFile.path(file, besides: path)
     do throws(TextFile.Unreadable) {
-      let list = ProblemList(file: place)
-      let policy = PolicyFile.read(try TextFile.read(place), sources: sources, report: list)
-      report.add(list.sorted)
-      return policy
+      return PolicySource(file: place, text: try TextFile.read(place))
     } catch {
       report.add(
         root.node("policy"), "policy", "\(place) cannot be read: \(error.reason)",
         write: "a path from the folder of \(path), such as ../policies/default.yaml")
-      return Policy()
+      return nil
     }
   }
 }

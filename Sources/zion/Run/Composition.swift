@@ -48,7 +48,9 @@ struct Composition {
       version: "zion \(Version.current)", stratum: stratum.description, network: local?.node.name,
       policy: configuration.policy.name)
     let desk = FleetDesk(
-      about: about, proxy: proxy, local: local, names: names, caches: kawpow.caches, policy: configuration.policy,
+      about: about, proxy: proxy, local: local, names: names, caches: kawpow.caches,
+      policies: PolicyDesk(
+        configuration.policy, source: configuration.policySource, atWallSeconds: Int(Clocks.wall().seconds)),
       data: configuration.data, logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
@@ -68,6 +70,10 @@ struct Composition {
         await proxy.stop()
       },
     ]
+    if let source = configuration.policySource {
+      let reload = PolicyReload(source: source, names: configuration.policyNames, desk: desk, logger: logger)
+      services.append(Part { await reload.run() })
+    }
     if let local { services.insert(Part { try await local.run() }, at: 0) }
     try await ServiceGroup(
       configuration: .init(

@@ -6,7 +6,7 @@ import Stratum
 extension FleetDesk {
   func orchestrator() async -> OrchestratorPage {
     OrchestratorPage(
-      policy: policy.name, mode: (planner.orders.mode ?? policy.mode).rawValue,
+      policy: policies.policy.name, mode: (planner.orders.mode ?? planner.verdict.policy.mode).rawValue,
       orderedMode: planner.orders.mode?.rawValue, paused: planner.orders.isPaused,
       decisions: planner.decisions.map(dated))
   }
@@ -33,7 +33,7 @@ extension FleetDesk {
 
   /// The planner is a value: a copy of it can be asked without anyone noticing.
   func explain(policy text: String) async throws(PolicyProblems) -> ExplanationPage {
-    let snapshot = await snapshot()
+    let snapshot = await look()
     let report = ProblemList(file: "policy")
     let names = Set(snapshot.sources.flatMap { [$0.name, $0.pool] }).sorted()
     let asked = PolicyFile.read(text, sources: names, report: report)
@@ -88,6 +88,13 @@ extension FleetDesk {
         return
       }
     }
+  }
+
+  /// The fleet with all that a decision may look at.
+  func look() async -> FleetSnapshot {
+    var snapshot = await snapshot()
+    describe(&snapshot.miners)
+    return snapshot
   }
 
   /// Adds to each miner what is known of it beside its connection.

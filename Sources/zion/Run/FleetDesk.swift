@@ -15,7 +15,7 @@ actor FleetDesk: FleetView {
   let local: LocalPoolParts?
   private let names: MinerNames
   private let caches: KawPowCaches?
-  let policy: Policy
+  var policies: PolicyDesk
   let logger: Logger
   var planner = RoutePlanner()
   var outlooks: [Algorithm: BonusOutlook] = [:]
@@ -24,8 +24,8 @@ actor FleetDesk: FleetView {
   private var alarmed: Set<String> = []
 
   init(
-    about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?, policy: Policy,
-    data: String, logger: Logger
+    about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
+    policies: PolicyDesk, data: String, logger: Logger
   ) {
     records = OrchestratorRecords(data: data, logger: logger)
     self.about = about
@@ -33,7 +33,7 @@ actor FleetDesk: FleetView {
     self.local = local
     self.names = names
     self.caches = caches
-    self.policy = policy
+    self.policies = policies
     self.logger = logger
   }
 
@@ -41,17 +41,15 @@ actor FleetDesk: FleetView {
   func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.watchBonuses() }
-      group.addTask { await self.plan() }
+      group.addTask { await self.planEverySecond() }
       await group.waitForAll()
     }
   }
 
-  private func plan() async {
+  private func planEverySecond() async {
     while !Task.isCancelled {
-      var snapshot = await proxy.snapshot()
-      describe(&snapshot.miners)
-      proxy.apply(planner.plan(snapshot, policy: policy, wallSeconds: Int(Clocks.wall().seconds)))
-      await record(snapshot)
+      let snapshot = await look()
+      await plan(snapshot)
       watchCounters(snapshot)
       caches?.tick()
       do {
@@ -61,6 +59,22 @@ actor FleetDesk: FleetView {
       }
     }
   }
+
+  private func plan(_ snapshot: FleetSnapshot) async {
+    proxy.apply(planner.plan(snapshot, policy: policies.policy, wallSeconds: Int(Clocks.wall().seconds)))
+    await record(snapshot)
+  }
+
+  /// Takes effect at once, not at the next tick.
+  func use(_ policy: Policy, text: String? = nil) async {
+    policies.use(policy, text: text, atWallSeconds: Int(Clocks.wall().seconds))
+    await plan(await look())
+  }
+
+  /// The file does not say what is in use, and why; empty when it does again.
+  func keepPolicy(because problems: [ConfigurationProblem]) { policies.keep(because: problems) }
+
+  func policy() async -> PolicyReport { policies.report }
 
   /// Two counters: what we told miners, and what the pool told us. Apart by more than two percent is an alarm.
   private func watchCounters(_ snapshot: FleetSnapshot) {
