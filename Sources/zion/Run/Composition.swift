@@ -47,9 +47,10 @@ struct Composition {
     let about = About(
       version: "zion \(Version.current)", stratum: stratum.description, network: local?.node.name,
       policy: configuration.policy.name)
+    let economics = EconomicsDesk(pools: configuration.poolTerms, prices: configuration.prices.book)
     let desk = FleetDesk(
       about: about, proxy: proxy, local: local, names: names, caches: kawpow.caches, policy: configuration.policy,
-      logger: logger)
+      economics: economics, logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
@@ -68,6 +69,8 @@ struct Composition {
         await proxy.stop()
       },
     ]
+    let feeds = PriceFeeds(configuration, http: http, desk: economics, logger: logger)
+    services.append(Part { await feeds.run() })
     if let local { services.insert(Part { try await local.run() }, at: 0) }
     try await ServiceGroup(
       configuration: .init(

@@ -16,13 +16,14 @@ actor FleetDesk: FleetView {
   private let names: MinerNames
   private let caches: KawPowCaches?
   private let policy: Policy
+  let economics: EconomicsDesk
   private let logger: Logger
   private var planner = RoutePlanner()
   private var alarmed: Set<String> = []
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?, policy: Policy,
-    logger: Logger
+    economics: EconomicsDesk, logger: Logger
   ) {
     self.about = about
     self.proxy = proxy
@@ -30,13 +31,14 @@ actor FleetDesk: FleetView {
     self.names = names
     self.caches = caches
     self.policy = policy
+    self.economics = economics
     self.logger = logger
   }
 
   /// Looks and decides once a second, until cancelled.
   func run() async {
     while !Task.isCancelled {
-      let snapshot = await proxy.snapshot()
+      let snapshot = await economics.observe(proxy.snapshot())
       proxy.apply(planner.plan(snapshot, policy: policy))
       watchCounters(snapshot)
       caches?.tick()
@@ -65,7 +67,7 @@ actor FleetDesk: FleetView {
     }
   }
 
-  nonisolated func snapshot() async -> FleetSnapshot { await proxy.snapshot() }
+  nonisolated func snapshot() async -> FleetSnapshot { await economics.fill(proxy.snapshot()) }
 
   nonisolated func parts() async -> [PartHealth] {
     guard let local else { return [] }
