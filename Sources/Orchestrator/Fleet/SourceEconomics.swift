@@ -6,8 +6,6 @@ public struct SourceEconomics: Sendable, Equatable {
   public var blockReward: Double
   /// Expected hashes for one block, from nBits; above 0.
   public var hashesPerBlock: Double
-  /// Expected time between two blocks of the coin; `nil` before it is known.
-  public var intervalSeconds: Double?
   /// Expected coins for one hash, the pool's fee taken off, addends of merge-mined coins in this coin's worth included.
   public var coinsPerHash: Double
   /// The same in the currency of the prices; `nil` without a price that can be trusted.
@@ -18,6 +16,12 @@ public struct SourceEconomics: Sendable, Equatable {
   public var confidence: Double
   /// Why there is no price, in words.
   public var trouble: String?
+  /// Between two blocks of its chain, seconds: as configured, or as observed.
+  public var blockIntervalSeconds: Double?
+  /// What the pool itself says that a hash earns, in coins, and how many times what its jobs say that was on average.
+  /// An observation of unknown worth: nothing is decided by it.
+  public var claimedCoinsPerHash: Double?
+  public var claimRatio: Double?
 
   public init(
     coin: String?, blockReward: Double, hashesPerBlock: Double, coinsPerHash: Double, currencyPerHash: Double? = nil,

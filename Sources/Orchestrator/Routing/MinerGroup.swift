@@ -15,7 +15,7 @@ public struct MinerGroup: Hashable, Sendable, Comparable {
   }
 
   public init(of miner: MinerSnapshot) {
-    self.init(algorithm: miner.algorithm, level: miner.traits.level ?? 1, region: miner.traits.region)
+    self.init(algorithm: miner.algorithm, level: miner.traits.level, region: miner.traits.region)
   }
 
   /// `sha256d level 6 region eu`: what decisions and their readers call it.

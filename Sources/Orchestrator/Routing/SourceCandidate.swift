@@ -18,7 +18,7 @@ struct SourceCandidate {
     if let ratio = quality.rejectRatio { terms.append(RevenueTerm("rejects", 1 - ratio)) }
     if let ratio = quality.staleRatio { terms.append(RevenueTerm("stales", 1 - ratio)) }
     // While a new block is not announced yet, and while a share is on its way, work is done for nothing.
-    let interval = source.economics?.intervalSeconds ?? Self.usualBlockSeconds
+    let interval = source.economics?.blockIntervalSeconds ?? Self.usualBlockSeconds
     if let late = quality.latenessSeconds, late > 0 {
       terms.append(RevenueTerm("late blocks", max(0, 1 - late / interval)))
     }

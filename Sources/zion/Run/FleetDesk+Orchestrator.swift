@@ -33,7 +33,8 @@ extension FleetDesk {
 
   /// The planner is a value: a copy of it can be asked without anyone noticing.
   func explain(policy text: String) async throws(PolicyProblems) -> ExplanationPage {
-    let snapshot = await look()
+    var snapshot = await snapshot()
+    describe(&snapshot.miners)
     let report = ProblemList(file: "policy")
     let names = Set(snapshot.sources.flatMap { [$0.name, $0.pool] }).sorted()
     let asked = PolicyFile.read(text, sources: names, report: report)
@@ -92,7 +93,7 @@ extension FleetDesk {
 
   /// The fleet with all that a decision may look at.
   func look() async -> FleetSnapshot {
-    var snapshot = await snapshot()
+    var snapshot = await economics.observe(proxy.snapshot())
     describe(&snapshot.miners)
     return snapshot
   }

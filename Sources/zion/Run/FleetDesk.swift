@@ -16,6 +16,7 @@ actor FleetDesk: FleetView {
   private let names: MinerNames
   private let caches: KawPowCaches?
   var policies: PolicyDesk
+  let economics: EconomicsDesk
   let logger: Logger
   var planner = RoutePlanner()
   var outlooks: [Algorithm: BonusOutlook] = [:]
@@ -25,7 +26,7 @@ actor FleetDesk: FleetView {
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
-    policies: PolicyDesk, data: String, logger: Logger
+    policies: PolicyDesk, economics: EconomicsDesk, data: String, logger: Logger
   ) {
     records = OrchestratorRecords(data: data, logger: logger)
     self.about = about
@@ -34,6 +35,7 @@ actor FleetDesk: FleetView {
     self.names = names
     self.caches = caches
     self.policies = policies
+    self.economics = economics
     self.logger = logger
   }
 
@@ -93,7 +95,7 @@ actor FleetDesk: FleetView {
     }
   }
 
-  nonisolated func snapshot() async -> FleetSnapshot { await proxy.snapshot() }
+  nonisolated func snapshot() async -> FleetSnapshot { await economics.fill(proxy.snapshot()) }
 
   nonisolated func parts() async -> [PartHealth] {
     guard let local else { return [] }
