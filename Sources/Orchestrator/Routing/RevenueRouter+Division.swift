@@ -6,7 +6,7 @@ extension RevenueRouter {
   mutating func balance(
     _ algorithm: Algorithm, _ circumstances: Circumstances, into decisions: inout [Decision]
   ) -> [String: Double] {
-    observe(circumstances.ranked, at: circumstances.now)
+    observe(circumstances.ranked, at: circumstances.time)
     let decision = elect(MinerGroup(algorithm: algorithm), circumstances)
     decisions.append(decision)
     let usable = circumstances.ranked.filter { $0.isReady && circumstances.exclusions[$0.name] == nil }
@@ -25,7 +25,7 @@ extension RevenueRouter {
   mutating func regions(
     _ algorithm: Algorithm, _ circumstances: Circumstances, into decisions: inout [Decision]
   ) -> [String: Double] {
-    observe(circumstances.ranked, at: circumstances.now)
+    observe(circumstances.ranked, at: circumstances.time)
     var weights: [String: Double] = [:]
     for (region, weight) in circumstances.policy.regions.sorted(by: { $0.key < $1.key }) where weight > 0 {
       var part = circumstances

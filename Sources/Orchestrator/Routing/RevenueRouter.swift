@@ -34,20 +34,20 @@ struct RevenueRouter: Sendable {
     /// Sources in the policy's order, for when revenue says nothing.
     var ranked: [SourceSnapshot]
     /// Seconds on any clock that only goes forward.
-    var now: Double
+    var time: Double
     /// Nothing is moved but what has lost its source.
     var isPaused = false
   }
 
   mutating func route(_ miners: [MinerSnapshot], _ circumstances: Circumstances) -> Routes {
     let sources = circumstances.ranked
-    observe(sources, at: circumstances.now)
+    observe(sources, at: circumstances.time)
     let members = Dictionary(grouping: miners) { MinerGroup(of: $0) }
     groups = groups.filter { members[$0.key] != nil }
     var routes = Routes()
     for (group, miners) in members.sorted(by: { $0.key < $1.key }) {
       adopt(group, miners, sources)
-      settle(group, sources, at: circumstances.now)
+      settle(group, sources, at: circumstances.time)
       decide(group, miners, circumstances, into: &routes)
     }
     return routes
@@ -57,7 +57,7 @@ struct RevenueRouter: Sendable {
   mutating func elect(_ group: MinerGroup, _ circumstances: Circumstances) -> Decision {
     let decision = decision(of: group, bonus: 0, circumstances)
     if let to = decision.to, to != groups[group]?.source {
-      groups[group] = State(source: to, movedAt: circumstances.now)
+      groups[group] = State(source: to, movedAt: circumstances.time)
     }
     return decision
   }
@@ -121,8 +121,8 @@ struct RevenueRouter: Sendable {
     routes.sources[group] = to
     guard to != current, let source = circumstances.ranked.first(where: { $0.name == to }) else { return }
     groups[group] = State(
-      source: to, movedAt: circumstances.now,
-      confirmation: MoveConfirmation(from: current, to: source, at: circumstances.now))
+      source: to, movedAt: circumstances.time,
+      confirmation: MoveConfirmation(from: current, to: source, at: circumstances.time))
     routes.moved.insert(group)
   }
 
@@ -138,15 +138,15 @@ struct RevenueRouter: Sendable {
         favoursStability: policy.mode == .maximizeStability)
     }
     return decider.decide(
-      group: group.name, current: state?.source, candidates: candidates, at: circumstances.now,
-      secondsSinceMove: state?.movedAt.map { circumstances.now - $0 } ?? .infinity, options: options,
+      group: group.name, current: state?.source, candidates: candidates, at: circumstances.time,
+      secondsSinceMove: state?.movedAt.map { circumstances.time - $0 } ?? .infinity, options: options,
       policy: policy.name)
   }
 
   private func exclusion(of source: SourceSnapshot, isCurrent: Bool, _ circumstances: Circumstances) -> String? {
     if !source.isReady { return source.trouble ?? "not ready" }
     if let why = circumstances.exclusions[source.name] { return why }
-    if let why = backoff.exclusion(source.name, at: circumstances.now) { return why }
+    if let why = backoff.exclusion(source.name, at: circumstances.time) { return why }
     // Where we are, missing figures are no reason to leave; elsewhere they are one not to go.
     guard !isCurrent else { return nil }
     guard let economics = source.economics else { return "no job of it could be valued yet" }

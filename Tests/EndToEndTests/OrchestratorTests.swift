@@ -1,0 +1,93 @@
+import Foundation
+import NIOPosix
+import TestSupport
+import Testing
+
+extension EndToEnd {
+  /// The orchestrator at work: pools whose jobs pay differently, prices that move, miners that follow.
+  @Suite struct OrchestratorTests {
+    private static let policy = """
+      name: live
+      mode: optimize_profit
+      min_dwell: 2s
+      failback_after: 1s
+      decision: { moves_per_hour: 6 }
+
+      """
+
+    @Test(.timeLimit(.minutes(4)))
+    func `a hundred miners follow what a hash earns, through noise and past it`() async throws {
+      let folder = try TemporaryFolder("live-market")
+      try await EndToEnd.withLoops(2) { loops in
+        let market = try await LiveMarket(
+          3, prices: [10, 9, 9], miners: 100, policy: Self.policy, in: folder, on: loops)
+        try await market.arrive(at: 0, within: .seconds(20))
+        try await market.miners.mine(2)
+
+        // Noise of three percent moves nobody.
+        var random = SeededRandom(seed: 7)
+        for _ in 0..<30 {
+          market.say([10, 9, 9].map { $0 * (1 + Double.random(in: -0.03...0.03, using: &random)) })
+          try await Task.sleep(for: .milliseconds(500))
+        }
+        #expect(try await market.decisions().filter { !$0["decision"]["from"].isNull }.isEmpty)
+
+        // The feed changes the order by twenty percent.
+        market.say([9, 12, 9])
+        let byPrice = try await market.arrive(at: 1, within: .seconds(5))
+        try await market.miners.mine(2)
+        try await Task.sleep(for: .seconds(3))
+        // Then a pool's own jobs do: a hash of it finds a block half as easily again.
+        market.pools[2].setEconomics(reward: 10_000_000_000, nBits: LiveMarket.easiest)
+        let byJob = try await market.arrive(at: 2, within: .seconds(5))
+        try await market.miners.mine(2)
+
+        let decisions = try await market.decisions()
+        let moves = decisions.filter { !$0["decision"]["from"].isNull }
+        #expect(moves.count == 2, "\(moves.map { $0["decision"]["reason"] })")
+        for entry in moves {
+          #expect(entry["decision"]["expectedGain"].double ?? 0 > 0.1)
+          #expect(entry["decision"]["scores"].array.count == 3)
+        }
+        #expect(market.miners.disconnects == 0)
+        #expect(market.miners.rejections.keys.allSatisfy { $0.hasPrefix("21") }, "\(market.miners.rejections)")
+        print("live market: 100 miners followed a price in \(byPrice) s and a job in \(byJob) s")
+        try await market.stop()
+      }
+    }
+
+    @Test(.timeLimit(.minutes(4)))
+    func `a pool that rejects, one that is slow and one that is late are avoided, and the scores say why`() async throws
+    {
+      let folder = try TemporaryFolder("live-quality")
+      try await EndToEnd.withLoops(2) { loops in
+        let market = try await LiveMarket(
+          4, prices: [10.3, 10, 10, 10], miners: 20, sharesPerSecond: 2, policy: Self.policy, in: folder, on: loops)
+        for pool in market.pools { pool.joinChain(1) }
+        market.pools[0].refuseOne(of: 5)
+        market.pools[1].delayAnswers(by: .milliseconds(400))
+        // The third announces every block five seconds after the others.
+        for _ in 0..<4 {
+          for index in [0, 1, 3] { market.pools[index].newBlock() }
+          try await Task.sleep(for: .seconds(5))
+          market.pools[2].newBlock()
+          try await Task.sleep(for: .seconds(5))
+        }
+        try await market.arrive(at: 3, within: .seconds(30))
+        let scores = try await market.scores()["decisions"][0]["scores"].array
+        func factor(_ pool: String, _ term: String) -> Double? {
+          scores.first { $0["source"].string == pool }?["terms"].array.first { $0["name"].string == term }?["factor"]
+            .double
+        }
+        #expect(try #require(factor("p0", "rejects")) < 0.9)
+        #expect(try #require(factor("p2", "late blocks")) < 0.9)
+        #expect(factor("p3", "late blocks") ?? 1 > 0.99)
+        for pool in ["p0", "p1", "p2"] {
+          let score = try #require(scores.first { $0["source"].string == pool })
+          #expect(score["rejectedBecause"].string?.isEmpty == false, "\(score)")
+        }
+        try await market.stop()
+      }
+    }
+  }
+}
