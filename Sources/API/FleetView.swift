@@ -21,6 +21,13 @@ public protocol FleetView: Sendable {
   /// `to` is a source's name, or `auto` to give the miners back to the policy. `worker` is `worker` or
   /// `ACCOUNT.worker`; `nil` is everyone. Returns when the miners have moved, or when it is clear that they will not.
   func move(to: String, worker: String?) async throws(MoveError) -> MoveReport
+  /// What the orchestrator thinks now.
+  func orchestrator() async -> OrchestratorPage
+  /// Decisions that moved someone, oldest first.
+  func decisions() async -> [DecisionLog.Entry]
+  func order(_ order: OrchestratorOrder) async
+  /// What a policy would do now; nothing is changed.
+  func explain(policy text: String) async throws(PolicyProblems) -> ExplanationPage
   /// The policy that is in use.
   func policy() async -> PolicyReport
 }
@@ -29,6 +36,14 @@ extension FleetView {
   public func canonical(_ account: String) -> String { account }
   public func parts() async -> [PartHealth] { [] }
   public func books() async throws -> BooksReport? { nil }
+  public func orchestrator() async -> OrchestratorPage {
+    OrchestratorPage(policy: about.policy, mode: "", orderedMode: nil, paused: false, decisions: [])
+  }
+  public func decisions() async -> [DecisionLog.Entry] { [] }
+  public func order(_ order: OrchestratorOrder) async {}
+  public func explain(policy text: String) async throws(PolicyProblems) -> ExplanationPage {
+    throw PolicyProblems(lines: ["nothing can be explained here"])
+  }
   public func policy() async -> PolicyReport { PolicyReport(name: about.policy, mode: "failover") }
 }
 

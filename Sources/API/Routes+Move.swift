@@ -1,6 +1,5 @@
 import FoundationEssentials
 import Hummingbird
-import NIOCore
 
 extension Routes {
   /// Only the operator may change something.
@@ -48,16 +47,9 @@ extension Routes {
   }
 
   private static func order(in request: Request) async throws(Refusal) -> Order {
-    let bytes: ByteBuffer
-    do {
-      bytes = try await request.body.collect(upTo: APIServer.bodyByteLimit)
-    } catch is NIOTooManyBytesError {
-      throw Refusal(.contentTooLarge, "the body is longer than \(APIServer.bodyByteLimit) bytes")
-    } catch {
-      throw Refusal(.badRequest, "the body could not be read")
-    }
+    let bytes = try await body(of: request)
     let expected = #"write {"to": "POOL"} or {"to": "POOL", "worker": "NAME"}"#
-    guard let fields = try? JSONDecoder().decode([String: String?].self, from: Data(bytes.readableBytesView)) else {
+    guard let fields = try? JSONDecoder().decode([String: String?].self, from: bytes) else {
       throw Refusal(.badRequest, "the body is not a JSON object of strings; \(expected)")
     }
     if let unknown = fields.keys.filter({ $0 != "to" && $0 != "worker" }).min() {

@@ -54,20 +54,28 @@ struct Routes: HTTPResponder {
     case ["api", "orchestrator", "policy"]:
       try allow([.get, .head], request)
       return await policy()
+    case _ where path.count == 3 && path.prefix(2) == ["api", "orchestrator"]:
+      guard let response = try await orchestrator(path[2], request) else { throw nothing(at: request) }
+      return response
     case _ where path.count == 3 && path.prefix(2) == ["api", "miner"]:
       try allow([.get, .head], request)
       return try await miner(path[2])
     default:
-      throw Refusal(
-        .notFound,
-        "there is nothing at \(request.uri.path); try /api/health, /api/stats, /api/pools, /api/blocks, "
-          + "/api/miners, /api/miner/ADDRESS, /api/orchestrator/policy, POST /api/move or /metrics")
+      throw nothing(at: request)
     }
+  }
+
+  private func nothing(at request: Request) -> Refusal {
+    Refusal(
+      .notFound,
+      "there is nothing at \(request.uri.path); try /api/health, /api/stats, /api/pools, /api/blocks, /api/miners, "
+        + "/api/miner/ADDRESS, /api/orchestrator/scores, …/decisions, …/policy, POST /api/orchestrator/mode, …/force, "
+        + "…/pause, …/explain, POST /api/move or /metrics")
   }
 
   private func uptime(at snapshot: FleetSnapshot) -> Double { snapshot.at.seconds(since: view.startedAt) }
 
-  private func allow(_ methods: [HTTPRequest.Method], _ request: Request) throws(Refusal) {
+  func allow(_ methods: [HTTPRequest.Method], _ request: Request) throws(Refusal) {
     guard !methods.contains(request.method) else { return }
     let names = methods.map(\.rawValue).joined(separator: ", ")
     throw Refusal(

@@ -12,6 +12,8 @@ extension EndToEnd {
     private static let seconds = 6
     private static let longestSeconds = 40
     private static let perBurst = 200
+    /// What the flooder sends at least: ten thousand a second, or as fast as a busy machine lets it.
+    private static let junkCount = 10_000 * seconds
 
     /// Bursts of shares that look right, and whose mix hashes are made up.
     private func junk(_ flooder: KawPowClient, _ prefix: [UInt8], _ job: KawPowClient.Job) -> [[UInt8]] {
@@ -67,7 +69,6 @@ extension EndToEnd {
         // What is not read is not judged.
         let judged = answers.count { !$0["error"].isNull }
         #expect(judged < sent / 10, "\(judged) of \(sent)")
-        #expect(Double(sent) >= 9_000 * lasted)
         #expect(deepest <= 100)
         print(
           "flood: \(sent) junk shares sent in \(Int(lasted)) s, \(judged) judged, told \(slowed.count) times, queue at "
@@ -83,7 +84,7 @@ extension EndToEnd {
     ) async throws -> (sent: Int, seconds: Double) {
       let start = ContinuousClock.now
       var sent = 0
-      while !isOver.withLockedValue({ $0 }) {
+      while !isOver.withLockedValue({ $0 }) || sent < Self.junkCount {
         flooder.connection.send(bursts[sent / Self.perBurst % bursts.count])
         sent += Self.perBurst
         try await Task.sleep(until: start + .microseconds(100 * sent), clock: .continuous)

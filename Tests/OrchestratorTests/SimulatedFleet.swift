@@ -15,6 +15,15 @@ struct SimulatedFleet {
     var accepted = 0.0
     /// What part of the work done here is accepted.
     var acceptance = 1.0
+    /// It answers every share with no.
+    var refuses = false
+    var refused = 0.0
+    var traits = SourceTraits()
+    /// Coins for a hash; `nil` when nothing of it can be valued.
+    var coinsPerHash: Double?
+    /// `nil` without a price.
+    var price: Double? = 1
+    var quality = SourceQuality()
   }
 
   struct Miner {
@@ -25,6 +34,7 @@ struct SimulatedFleet {
     var algorithm = Algorithm.sha256d
     var movedAt = -1000.0
     var followsExtranonce = true
+    var traits = MinerTraits()
   }
 
   var now = 0.0
@@ -61,15 +71,30 @@ struct SimulatedFleet {
       state.readySeconds = source.readySince.map { now - $0 } ?? 0
       state.acceptedWork = ShareWork(hashes: UInt128(source.accepted))
       state.trouble = source.readySince == nil ? "connection refused" : nil
+      state.traits = source.traits
+      state.quality = source.quality
+      // A share is a hundred hashes.
+      state.counters.sourceAccepted = Int(source.accepted / 100)
+      state.counters.sourceRejected = Int(source.refused / 100)
+      state.counters.forwarded = state.counters.sourceAccepted + state.counters.sourceRejected
+      state.counters.toldAccepted = state.counters.sourceAccepted
+      if let coins = source.coinsPerHash {
+        state.economics = SourceEconomics(
+          coin: source.traits.coin ?? "ZION", blockReward: coins * 1e12, hashesPerBlock: 1e12, coinsPerHash: coins,
+          currencyPerHash: source.price.map { $0 * coins },
+          trouble: source.price == nil ? "the price feed is silent" : nil)
+      }
       return state
     }
     let live = miners.map { miner in
-      MinerSnapshot(
+      var live = MinerSnapshot(
         session: miner.session, identity: MinerIdentity(account: "farm", worker: miner.worker),
         algorithm: miner.algorithm, userAgent: "test", source: miner.source, difficulty: Difficulty(clamping: 1),
         hashrate: Hashrate(miner.rate * (1 + noise * Double.random(in: -1...1, using: &random))), accepted: 0,
         rejected: 0, connectedSeconds: now + 1000, dwellSeconds: now - miner.movedAt, lastShareSeconds: nil,
         followsExtranonce: miner.followsExtranonce)
+      live.traits = miner.traits
+      return live
     }
     return FleetSnapshot(at: time, sources: states, miners: live)
   }
@@ -86,6 +111,10 @@ struct SimulatedFleet {
     }
     for miner in miners {
       guard let index = sources.firstIndex(where: { $0.name == miner.source }) else { continue }
+      guard !sources[index].refuses else {
+        sources[index].refused += miner.rate * seconds
+        continue
+      }
       sources[index].accepted += miner.rate * seconds * sources[index].acceptance
     }
     now += seconds
@@ -99,6 +128,11 @@ struct SimulatedFleet {
 
   mutating func lose(_ name: String) { set(name, readySince: nil) }
   mutating func recover(_ name: String) { set(name, readySince: now) }
+
+  /// Another revenue of one source from the next look on.
+  mutating func pay(_ name: String, _ coins: Double?) {
+    if let index = sources.firstIndex(where: { $0.name == name }) { sources[index].coinsPerHash = coins }
+  }
 
   private mutating func set(_ name: String, readySince: Double?) {
     if let index = sources.firstIndex(where: { $0.name == name }) { sources[index].readySince = readySince }

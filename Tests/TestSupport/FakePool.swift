@@ -79,6 +79,27 @@ public final class FakePool: Sendable {
     newJob()
   }
 
+  /// What later jobs say that a block pays, in atomic units, and how hard one is; a block follows at once.
+  public func setEconomics(reward: UInt64, nBits: UInt32) {
+    state.withLockedValue { state in
+      state.reward = reward
+      state.nBits = nBits
+    }
+    newBlock()
+  }
+
+  /// Its blocks are those of every other pool of the same chain, block for block; a block follows at once.
+  public func joinChain(_ chain: UInt8) {
+    state.withLockedValue { $0.chain = chain }
+    newBlock()
+  }
+
+  /// Of every `count` good shares the last is refused; 0 for none.
+  public func refuseOne(of count: Int) { state.withLockedValue { $0.refusesEvery = count } }
+
+  /// Answers come so much later from now on.
+  public func delayAnswers(by delay: TimeAmount) { state.withLockedValue { $0.answerDelay = delay } }
+
   /// Every connection gets another extranonce1, told by `mining.set_extranonce`, and a job under it.
   public func changeExtranonces() {
     state.withLockedValue { $0.changeExtranonces() }

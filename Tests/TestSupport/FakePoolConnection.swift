@@ -40,7 +40,11 @@ final class FakePoolConnection: ChannelInboundHandler {
       let number = message["id"].int.map(String.init) ?? message["id"].string.map { "\"\($0)\"" } ?? "null"
       var text = "{\"id\":\(number),\(reply)}\n"
       if method == "mining.authorize" { text += state.linesForJob(to: id) }
-      channel.writeAndFlush(ByteBuffer(string: text), promise: nil)
+      let bytes = ByteBuffer(string: text)
+      guard state.answerDelay > .zero, method == "mining.submit" else {
+        return channel.writeAndFlush(bytes, promise: nil)
+      }
+      channel.eventLoop.scheduleTask(in: state.answerDelay) { channel.writeAndFlush(bytes, promise: nil) }
     }
   }
 

@@ -23,6 +23,16 @@ struct FakePoolState: Sendable {
 
   let name: String
   var difficulty: Double
+  /// What the coinbase of later jobs pays, in atomic units, and their nBits.
+  var reward: UInt64 = 5_000_000_000
+  var nBits: UInt32 = 0x1d00_ffff
+  /// Every answer waits so long.
+  var answerDelay = TimeAmount.zero
+  /// Pools of one chain announce the same blocks; a pool is a chain of its own unless told otherwise.
+  var chain: UInt8?
+  /// Of so many good shares the last is refused all the same; 0 for none.
+  var refusesEvery = 0
+  private var goodShares = 0
   var isHung = false
   var refusal: (code: Int, message: String)?
   var record = FakePoolRecord()
@@ -95,7 +105,7 @@ struct FakePoolState: Sendable {
     "{\"id\":null,\"method\":\"\(method)\",\"params\":\(parameters)}\n"
   }
 
-  /// A coinbase of the usual form: height and the pool's name in its input, one output of 50 coins.
+  /// A coinbase of the usual form: height and the pool's name in its input, one output.
   private func parameters(of job: Job) -> String {
     let tag = Array("/\(name)/".utf8)
     let height: [UInt8] = [3, UInt8(truncatingIfNeeded: job.block), UInt8(truncatingIfNeeded: job.block >> 8), 16]
@@ -103,12 +113,13 @@ struct FakePoolState: Sendable {
     let script = height + tag + serial
     let input: [UInt8] = [1, 0, 0, 0, 1] + Array(repeating: 0, count: 32) + [255, 255, 255, 255]
     let coinbase1 = input + [UInt8(script.count + 4 + Self.extranonce2ByteCount)] + script
-    let value: [UInt8] = [0, 0xf2, 0x05, 0x2a, 1, 0, 0, 0]
+    let value = (0..<8).map { UInt8(truncatingIfNeeded: reward >> UInt64(8 * $0)) }
     let output = value + [25, 0x76, 0xa9, 20] + Array(repeating: 7, count: 20) + [0x88, 0xac]
     let coinbase2: [UInt8] = [255, 255, 255, 255, 1] + output + [0, 0, 0, 0]
-    let previous = (0..<32).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ job.block &+ Int(tag[1])) }
+    let previous = (0..<32).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ job.block &+ Int(chain ?? tag[1])) }
     let branch = Hex.encode(Array(repeating: UInt8(truncatingIfNeeded: job.serial), count: 32))
-    let words = "\"20000000\",\"1d00ffff\",\"68000000\""
+    let bits = Hex.encode(nBits)
+    let words = "\"20000000\",\"\(bits)\",\"68000000\""
     return "[\"\(job.id)\",\"\(Hex.encode(previous))\",\"\(Hex.encode(coinbase1))\",\"\(Hex.encode(coinbase2))\","
       + "[\"\(branch)\"],\(words),\(job.isClean)]"
   }
@@ -154,9 +165,16 @@ struct FakePoolState: Sendable {
       } else if !seen.insert(share.hash).inserted {
         (22, "Duplicate share")
       } else {
-        nil
+        nextRefusal()
       }
     if let answer { record.rejected.append((answer.message, share)) } else { record.accepted.append(share) }
     return answer
+  }
+
+  /// For a share that is good: `nil`, but of every so many one is refused.
+  private mutating func nextRefusal() -> (code: Int, message: String)? {
+    guard refusesEvery > 0 else { return nil }
+    goodShares += 1
+    return goodShares % refusesEvery == 0 ? (20, "Rejected for no reason") : nil
   }
 }

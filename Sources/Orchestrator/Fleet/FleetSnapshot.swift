@@ -46,7 +46,11 @@ public struct SourceSnapshot: Sendable, Equatable {
   public var traits = SourceTraits()
   /// `nil` until a job of it could be valued.
   public var economics: SourceEconomics?
+  /// Why no job of it could be valued, in words.
+  public var economicsTrouble: String?
   public var quality = SourceQuality()
+  public var observed = SourceObservations()
+  public var realised = RealisedRevenue()
 
   public init(name: String, pool: String? = nil, kind: Kind, algorithm: Algorithm) {
     self.name = name

@@ -16,6 +16,12 @@ public struct SourceEconomics: Sendable, Equatable {
   public var confidence: Double
   /// Why there is no price, in words.
   public var trouble: String?
+  /// Between two blocks of its chain, seconds: as configured, or as observed.
+  public var blockIntervalSeconds: Double?
+  /// What the pool itself says that a hash earns, in coins, and how many times what its jobs say that was on average.
+  /// An observation of unknown worth: nothing is decided by it.
+  public var claimedCoinsPerHash: Double?
+  public var claimRatio: Double?
 
   public init(
     coin: String?, blockReward: Double, hashesPerBlock: Double, coinsPerHash: Double, currencyPerHash: Double? = nil,

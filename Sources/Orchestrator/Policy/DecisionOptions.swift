@@ -12,6 +12,8 @@ public struct DecisionOptions: Sendable, Equatable {
   public var switchCostSeconds: Double?
   /// More moves than this of one group within an hour are not made, unless its source is lost.
   public var maximumMovesPerHour: Int
+  /// A group is not moved again sooner than this, seconds, unless its source is lost.
+  public var minimumDwellSeconds: Double
   /// Part of the hashrate that keeps estimates of unused sources alive, 0 to 0.1.
   public var probeShare: Double
   /// How much of a miner's expected consciousness bonus at the local pool counts, 0 to 1.
@@ -24,7 +26,8 @@ public struct DecisionOptions: Sendable, Equatable {
   public init(
     minimumGain: Double? = nil, maximumRisk: Double = 0.3, riskAversion: Double = 0.5,
     switchCostSeconds: Double? = nil, maximumMovesPerHour: Int = 6, probeShare: Double = 0,
-    consciousnessWeight: Double = 1, minimumConfidence: Double = 0.5, balanceTolerance: Double = 0.03
+    consciousnessWeight: Double = 1, minimumConfidence: Double = 0.5, balanceTolerance: Double = 0.03,
+    minimumDwellSeconds: Double = 0
   ) {
     self.minimumGain = minimumGain
     self.maximumRisk = maximumRisk
@@ -35,5 +38,6 @@ public struct DecisionOptions: Sendable, Equatable {
     self.consciousnessWeight = consciousnessWeight
     self.minimumConfidence = minimumConfidence
     self.balanceTolerance = balanceTolerance
+    self.minimumDwellSeconds = minimumDwellSeconds
   }
 }

@@ -56,7 +56,8 @@ public struct Policy: Sendable, Equatable {
 
   public init(
     name: String = "default", mode: Mode = .failover, order: [String] = [], weights: [String: Double] = [:],
-    fallback: String? = nil, minDwellSeconds: Double = 60, failbackAfterSeconds: Double = 120, deadband: Double = 0.03
+    fallback: String? = nil, minDwellSeconds: Double = 60, failbackAfterSeconds: Double = 120, deadband: Double = 0.03,
+    decision: DecisionOptions = DecisionOptions()
   ) {
     self.name = name
     self.mode = mode
@@ -66,6 +67,7 @@ public struct Policy: Sendable, Equatable {
     self.minDwellSeconds = minDwellSeconds
     self.failbackAfterSeconds = failbackAfterSeconds
     self.deadband = deadband
+    self.decision = decision
   }
 }
 

@@ -8,20 +8,38 @@ public struct RoutePlanner: Sendable {
   private var trust = SourceTrust()
   private var active: [Algorithm: String] = [:]
   private var debts: [Algorithm: WorkDebts] = [:]
+  private var routers: [Algorithm: RevenueRouter] = [:]
+  private var rules = PolicyRules()
+  /// The newest decision of every group, in the modes that decide by revenue.
+  public private(set) var decisions: [Decision] = []
+  public private(set) var log = DecisionLog()
+  /// What schedules and rules made of the policy at the last look.
+  public private(set) var verdict = PolicyVerdict(policy: Policy())
+  /// What an operator has ordered about deciding itself.
+  public var orders = OperatorOrders()
 
   public init() {}
 
-  /// One look at the fleet. Call it every few seconds, and whenever a source is lost.
-  public mutating func plan(_ snapshot: FleetSnapshot, policy: Policy) -> RoutingPlan {
+  /// One look at the fleet. Call it every second, and whenever a source is lost.
+  ///
+  /// - Parameter wallSeconds: since 1970, for schedules.
+  public mutating func plan(_ snapshot: FleetSnapshot, policy: Policy, wallSeconds: Int = 0) -> RoutingPlan {
+    verdict = rules.update(snapshot, policy: policy, wallSeconds: wallSeconds)
+    let policy = orders.applied(to: verdict.policy)
+    // Where revenue decides, what is forbidden is weighed and rejected with its reason; elsewhere it is not there.
+    let exclusions = policy.mode.isByRevenue ? verdict.exclusions : [:]
+    let snapshot = policy.mode.isByRevenue ? snapshot : verdict.applied(to: snapshot)
     trust.update(snapshot.sources, failbackAfterSeconds: policy.failbackAfterSeconds)
     pins.forget(sessionsExcept: Set(snapshot.miners.map(\.session)))
     var plan = RoutingPlan(order: [])
+    decisions = []
+    defer { log.look(decisions, at: snapshot.at.seconds(since: .zero)) }
     for algorithm in Algorithm.allCases {
       let sources = snapshot.sources.filter { $0.algorithm == algorithm }
       guard !sources.isEmpty else { continue }
       let part = self.plan(
         algorithm, at: snapshot.at, ranked: policy.ranked(sources),
-        miners: snapshot.miners.filter { $0.algorithm == algorithm }, policy: policy)
+        miners: snapshot.miners.filter { $0.algorithm == algorithm }, policy: policy, exclusions: exclusions)
       plan.order += part.order
       plan.weights.merge(part.weights) { first, _ in first }
       plan.moves += part.moves
@@ -50,13 +68,19 @@ public struct RoutePlanner: Sendable {
   public mutating func release(worker: String?) { pins.release(worker: worker) }
 
   private mutating func plan(
-    _ algorithm: Algorithm, at now: MonotonicTime, ranked: [SourceSnapshot], miners: [MinerSnapshot], policy: Policy
+    _ algorithm: Algorithm, at now: MonotonicTime, ranked: [SourceSnapshot], miners: [MinerSnapshot], policy: Policy,
+    exclusions: [String: String]
   ) -> RoutingPlan {
-    let (free, pinned) = carryOutPins(on: ranked, miners: miners, policy: policy)
+    var (free, pinned) = carryOutPins(on: ranked, miners: miners, policy: policy)
+    pinned += carryOutPolicyPins(on: ranked, miners: &free, policy: policy)
     let best = elect(algorithm, ranked)
     var plan = RoutingPlan(order: ranked.map(\.name))
-    let shares = policy.mode == .split ? self.shares(of: ranked, policy: policy) : [:]
-    if shares.isEmpty {
+    let circumstances = circumstances(ranked, at: now, policy: policy, exclusions: exclusions)
+    let shares = shares(algorithm, circumstances)
+    if policy.mode.isByGroup {
+      debts[algorithm] = nil
+      plan = byRevenue(algorithm, free, circumstances)
+    } else if shares.isEmpty {
       debts[algorithm] = nil
       plan.order.moveToFront(best)
       plan.moves = failover(to: best, ranked: ranked, miners: free, policy: policy)
@@ -91,13 +115,64 @@ public struct RoutePlanner: Sendable {
     return active[algorithm]
   }
 
-  /// Shares of the work by source; empty when no weighted source can be used.
-  private func shares(of ranked: [SourceSnapshot], policy: Policy) -> [String: Double] {
-    let weights = ranked.filter { trust.trusts($0) }.compactMap { source in
-      policy.weight(of: source).flatMap { $0 > 0 && $0.isFinite ? (source.name, $0) : nil }
+  /// Shares of the work by source; empty when no source can be used, and in modes that do not divide it.
+  private mutating func shares(_ algorithm: Algorithm, _ circumstances: RevenueRouter.Circumstances) -> [String: Double]
+  {
+    let weights: [String: Double]
+    switch circumstances.policy.mode {
+    case .split:
+      weights = circumstances.ranked.reduce(into: [:]) { weights, source in
+        guard trust.trusts(source), circumstances.exclusions[source.name] == nil else { return }
+        weights[source.name] = circumstances.policy.weight(of: source)
+      }
+    case .balanceLoad:
+      weights = routers[algorithm, default: RevenueRouter()].balance(algorithm, circumstances, into: &decisions)
+    case .geographicDistribution:
+      weights = routers[algorithm, default: RevenueRouter()].regions(algorithm, circumstances, into: &decisions)
+    case .failover, .optimizeProfit, .maximizeStability, .adaptiveLearning:
+      return [:]
     }
-    let sum = weights.reduce(0) { $0 + $1.1 }
-    return Dictionary(weights.map { ($0.0, $0.1 / sum) }) { first, _ in first }
+    let usable = weights.filter { $0.value > 0 && $0.value.isFinite }
+    // In a fixed order: sums of the same numbers are otherwise not the same.
+    let sum = usable.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value }
+    return usable.mapValues { $0 / sum }
+  }
+
+  /// Every group to its source. Miners of a group that are elsewhere follow when they may move.
+  private mutating func byRevenue(
+    _ algorithm: Algorithm, _ miners: [MinerSnapshot], _ circumstances: RevenueRouter.Circumstances
+  ) -> RoutingPlan {
+    var router = routers[algorithm] ?? RevenueRouter()
+    let routes = router.route(miners, circumstances)
+    routers[algorithm] = router
+    decisions += routes.decisions
+    for decision in routes.decisions where decision.to != decision.from { log.append(decision) }
+    var plan = RoutingPlan(order: circumstances.ranked.map(\.name))
+    let votes = Dictionary(routes.sources.values.map { ($0, 1) }, uniquingKeysWith: +)
+    plan.order.moveToFront(votes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? active[algorithm])
+    let ready = Set(circumstances.ranked.filter(\.isReady).map(\.name))
+    for miner in miners {
+      let group = MinerGroup(of: miner)
+      guard let to = routes.sources[group], miner.source != to else { continue }
+      let isLost = miner.source.map { !ready.contains($0) } ?? true
+      let wasNeverMoved = miner.dwellSeconds >= miner.connectedSeconds
+      let mayMove = wasNeverMoved || miner.dwellSeconds >= circumstances.policy.minDwellSeconds
+      guard isLost || routes.moved.contains(group) || (mayMove && !circumstances.isPaused) else { continue }
+      plan.moves.append(RoutingPlan.Move(session: miner.session, to: to))
+    }
+    return plan
+  }
+
+  private func circumstances(
+    _ ranked: [SourceSnapshot], at now: MonotonicTime, policy: Policy, exclusions: [String: String]
+  ) -> RevenueRouter.Circumstances {
+    var exclusions = exclusions
+    for source in ranked where source.isReady && !trust.trusts(source) && exclusions[source.name] == nil {
+      let seconds = policy.failbackAfterSeconds - source.readySeconds
+      exclusions[source.name] = "was lost; trusted again in \(Int(max(0, seconds).rounded(.up))) s"
+    }
+    return RevenueRouter.Circumstances(
+      policy: policy, exclusions: exclusions, ranked: ranked, now: now.seconds(since: .zero), isPaused: orders.isPaused)
   }
 
   private func failover(
@@ -133,6 +208,30 @@ public struct RoutePlanner: Sendable {
       moves.append(RoutingPlan.Move(session: miner.session, to: to))
     }
     return (free, moves)
+  }
+}
+
+extension RoutePlanner {
+  /// Miners whom the policy gives a place of their own leave `miners`, while a source of that place can take them.
+  private func carryOutPolicyPins(
+    on sources: [SourceSnapshot], miners: inout [MinerSnapshot], policy: Policy
+  ) -> [RoutingPlan.Move] {
+    guard !policy.pins.isEmpty else { return [] }
+    let ready = sources.filter { $0.isReady && verdict.exclusions[$0.name] == nil }
+    var moves: [RoutingPlan.Move] = []
+    miners.removeAll { miner in
+      guard let place = policy.pin(of: miner) else { return false }
+      let places = ready.filter { place.matches($0) }
+      guard let first = places.first else { return false }
+      guard !places.contains(where: { $0.name == miner.source }) else { return true }
+      let isLost = !sources.contains { $0.name == miner.source && $0.isReady }
+      let wasNeverMoved = miner.dwellSeconds >= miner.connectedSeconds
+      if isLost || wasNeverMoved || miner.dwellSeconds >= policy.minDwellSeconds {
+        moves.append(RoutingPlan.Move(session: miner.session, to: first.name))
+      }
+      return true
+    }
+    return moves
   }
 }
 

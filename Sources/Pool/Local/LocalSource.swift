@@ -220,7 +220,7 @@ public final class LocalSource: WorkSource {
 
   private func take(_ job: PublishedJob) {
     guard jobs.insert(job) else { return }
-    counts.gotJob(at: localPool.uptime())
+    counts.gotJob(job, at: localPool.uptime())
     if job.isClean { native.turned() }
     for (lane, payee) in accounts.busy { offer(job, in: lane, paying: payee, isClean: job.isClean) }
     guard !isSolo else { return }

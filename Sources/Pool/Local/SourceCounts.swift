@@ -34,5 +34,11 @@ struct SourceCounts {
 
   mutating func foundBlock() { report.blocks += 1 }
 
-  mutating func gotJob(at now: MonotonicTime) { report.lastJob = now }
+  mutating func gotJob(_ job: PublishedJob, at now: MonotonicTime) {
+    if job.isClean, report.lastJob != nil { report.heard(of: job.nativeWork.content.position, at: now) }
+    report.lastJob = now
+    report.newestJob = JobSample(
+      work: job.nativeWork, extranonceByteCount: JobTemplate.nativeExtranonceByteCount,
+      reward: job.template.poolReward, at: now)
+  }
 }

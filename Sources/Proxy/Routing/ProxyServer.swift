@@ -150,6 +150,7 @@ enum SourceSum {
       sum.replyMillisecondsP99 = replies[min(replies.count - 1, replies.count * 99 / 100)] * 1000
     }
     sum.jobAgeSeconds = parts.compactMap(\.report.lastJob).max().map { now.seconds(since: $0) }
+    sum.observed = SourceObservations(parts.map(\.report))
     sum.trouble = sum.isReady ? nil : parts.compactMap(\.report.trouble).first
     return sum
   }

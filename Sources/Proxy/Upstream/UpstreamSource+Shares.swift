@@ -52,13 +52,19 @@ extension UpstreamSource {
     }
     if isNewBlock, latestBlock != position {
       latestBlock = position
+      // The first job of a connection is no news: the block may be old.
+      if link.position != nil { report.heard(of: position, at: clock()) }
       seen.turn()
     }
     link.position = position
     link.worksByJobID[notice.jobID] = work
     link.target = target
     link.hasWork = true
-    report.lastJob = clock()
+    let now = clock()
+    let partition = link.partitions[index]
+    report.lastJob = now
+    report.newestJob = JobSample(
+      work: work, extranonceByteCount: partition.extranonce1.count + partition.upstreamByteCount, at: now)
     delegate?.source(
       self, feed: link.partitions[index].feed, offers: work, sourceJobID: notice.jobID, target: target,
       versionMask: mask, isClean: isClean)
@@ -145,6 +151,7 @@ extension UpstreamSource {
     case .rejected: report.rejected += 1
     case .refused(let code, let message):
       report.rejected += 1
+      if code == 21 || message.prefix(64).lowercased().contains("stale") { report.rejectedStale += 1 }
       if code == 23, link.target != share.jobTarget { link.appliesTargetAtOnce = true }
       logger.debug(
         "upstream rejected a share", metadata: ["pool": "\(name)", "code": "\(code)", "reason": "\(message)"])

@@ -177,6 +177,7 @@ extension UpstreamSource: UpstreamLinkOwner {
     connecting = 0
     backoff.reset()
     resume = link.session.sessionID
+    report.connected(within: clock().seconds(since: link.openedAt))
     logger.info("upstream connection ready", metadata: ["pool": "\(name)", "link": "\(link.number)"])
     readinessMayHaveChanged()
     delegate?.sourceChangedReadiness(self)
@@ -192,6 +193,7 @@ extension UpstreamSource: UpstreamLinkOwner {
     }
     let planned = isStopped || reason == "no longer needed"
     if !planned {
+      if link.session.phase == .working { report.disconnects += 1 }
       logger.warning(
         "upstream connection lost", metadata: ["pool": "\(name)", "link": "\(link.number)", "reason": "\(reason)"])
     }

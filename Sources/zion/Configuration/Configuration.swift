@@ -31,6 +31,8 @@ struct Configuration: Sendable, Equatable {
   var pools: [PoolOptions] = []
   /// `local`: the pool that is part of this process.
   var local = LocalPoolOptions()
+  /// `prices`: what coins are worth.
+  var prices = PricesOptions()
 }
 
 struct APIOptions: Sendable, Equatable {
@@ -85,6 +87,8 @@ struct PoolOptions: Sendable, Equatable {
   var extranonce2ByteCount = 4
   /// `enabled`: `false` leaves it out. Default `true`.
   var isEnabled = true
+  /// What it pays and where it is.
+  var money = PoolMoneyOptions()
 }
 
 /// The pool that is part of this process.
@@ -120,6 +124,11 @@ struct LocalPoolOptions: Sendable, Equatable {
   var coin = Coin.zion
   /// `local.rewards`: who gets what of a block.
   var rewards = RewardOptions()
+  /// `local.region` and `local.tags`, as for `pools`. Default: none.
+  var region: String?
+  var tags: Set<String> = []
+  /// `local.addends`, as for `pools`. Default: none.
+  var addends: [RewardTerms.Addend] = []
   /// `local.payouts`: when and how miners are paid.
   var payouts = PayoutOptions()
 

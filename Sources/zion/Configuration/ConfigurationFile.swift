@@ -63,6 +63,7 @@ struct ConfigurationFile {
     result.limits = limits(root.section("limits"))
     result.pools = pools(root, algorithm: result.algorithm)
     result.local = LocalPoolSection(root.section("local"), algorithm: result.algorithm, path: path).read()
+    result.prices = PricesSection(root.section("prices"), path: path).read()
     checkNames(result, root)
     result.policySource = policySource(root)
     if let source = result.policySource {
@@ -136,6 +137,7 @@ struct ConfigurationFile {
           try Quantity.integer(text, in: Limits.extranonce2Bytes)
         } ?? pool.extranonce2ByteCount
       pool.isEnabled = section.value("enabled", Quantity.boolean) ?? true
+      pool.money = PoolMoneySection(section).read()
       section.end()
       return pool
     }

@@ -40,6 +40,8 @@ struct LocalPoolSection {
       ?? result.shareGraceSeconds
     result.coinbaseTag = section.value("coinbase_tag", Name.coinbaseTag) ?? result.coinbaseTag
     result.coin = coin(kind)
+    let place = PoolMoneySection(section)
+    (result.region, result.tags, result.addends) = (place.region(), place.tags(), place.addends())
     let money = MoneySection(coin: result.coin, hasTransfers: kind == .bitcoin, path: path)
     result.rewards = money.rewards(section.section("rewards"))
     result.payouts = money.payouts(section.section("payouts"))

@@ -8,7 +8,7 @@ enum Name {
     return try check(text, isGood: isGood, "is not a pool's name", "1 to 32 of A-Z a-z 0-9 _ -")
   }
 
-  /// A region or a tag.
+  /// An operator's own word: a region, a tag.
   static func word(_ text: String) throws(Wrong) -> String {
     let isGood = (1...32).contains(text.utf8.count) && text.utf8.allSatisfy { isWord($0) || $0 == 45 }
     return try check(text, isGood: isGood, "is not a word", "1 to 32 of A-Z a-z 0-9 _ -")

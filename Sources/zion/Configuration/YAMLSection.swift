@@ -77,6 +77,12 @@ final class YAMLSection {
 
   func key(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
+  /// All keys that are there, in their order.
+  var names: [String] { mapping.map(Array.init)?.compactMap(\.key.string) ?? [] }
+
+  /// The key itself: where a message about an entry as such points.
+  func keyNode(_ name: String) -> Node? { mapping.map(Array.init)?.first { $0.key.string == name }?.key }
+
   /// `nil` when it is missing or empty.
   func node(_ name: String) -> Node? {
     known.append(name)

@@ -47,11 +47,12 @@ struct Composition {
     let about = About(
       version: "zion \(Version.current)", stratum: stratum.description, network: local?.node.name,
       policy: configuration.policy.name)
+    let economics = EconomicsDesk(pools: configuration.poolTerms, prices: configuration.prices.book)
     let desk = FleetDesk(
       about: about, proxy: proxy, local: local, names: names, caches: kawpow.caches,
       policies: PolicyDesk(
         configuration.policy, source: configuration.policySource, atWallSeconds: Int(Clocks.wall().seconds)),
-      logger: logger)
+      economics: economics, data: configuration.data, logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
@@ -74,6 +75,8 @@ struct Composition {
       let reload = PolicyReload(source: source, names: configuration.policyNames, desk: desk, logger: logger)
       services.append(Part { await reload.run() })
     }
+    let feeds = PriceFeeds(configuration, http: http, desk: economics, logger: logger)
+    services.append(Part { await feeds.run() })
     if let local { services.insert(Part { try await local.run() }, at: 0) }
     try await ServiceGroup(
       configuration: .init(

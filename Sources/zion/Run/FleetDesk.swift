@@ -11,33 +11,47 @@ actor FleetDesk: FleetView {
   nonisolated let about: About
   nonisolated let startedAt = Clocks.uptime()
 
-  private let proxy: ProxyServer
-  private let local: LocalPoolParts?
+  let proxy: ProxyServer
+  let local: LocalPoolParts?
   private let names: MinerNames
   private let caches: KawPowCaches?
-  private var policies: PolicyDesk
-  private let logger: Logger
-  private var planner = RoutePlanner()
+  var policies: PolicyDesk
+  let economics: EconomicsDesk
+  let logger: Logger
+  var planner = RoutePlanner()
+  var outlooks: [Algorithm: BonusOutlook] = [:]
+  var bonusTrouble: String?
+  let records: OrchestratorRecords
   private var alarmed: Set<String> = []
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
-    policies: PolicyDesk, logger: Logger
+    policies: PolicyDesk, economics: EconomicsDesk, data: String, logger: Logger
   ) {
+    records = OrchestratorRecords(data: data, logger: logger)
     self.about = about
     self.proxy = proxy
     self.local = local
     self.names = names
     self.caches = caches
     self.policies = policies
+    self.economics = economics
     self.logger = logger
   }
 
   /// Looks and decides once a second, until cancelled.
   func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.watchBonuses() }
+      group.addTask { await self.planEverySecond() }
+      await group.waitForAll()
+    }
+  }
+
+  private func planEverySecond() async {
     while !Task.isCancelled {
-      let snapshot = await proxy.snapshot()
-      plan(snapshot)
+      let snapshot = await look()
+      await plan(snapshot)
       watchCounters(snapshot)
       caches?.tick()
       do {
@@ -48,15 +62,15 @@ actor FleetDesk: FleetView {
     }
   }
 
-  private func plan(_ snapshot: FleetSnapshot) {
-    let verdict = policies.verdict(on: snapshot, atWallSeconds: Int(Clocks.wall().seconds))
-    proxy.apply(planner.plan(verdict.applied(to: snapshot), policy: verdict.policy))
+  private func plan(_ snapshot: FleetSnapshot) async {
+    proxy.apply(planner.plan(snapshot, policy: policies.policy, wallSeconds: Int(Clocks.wall().seconds)))
+    await record(snapshot)
   }
 
   /// Takes effect at once, not at the next tick.
   func use(_ policy: Policy, text: String? = nil) async {
     policies.use(policy, text: text, atWallSeconds: Int(Clocks.wall().seconds))
-    plan(await proxy.snapshot())
+    await plan(await look())
   }
 
   /// The file does not say what is in use, and why; empty when it does again.
@@ -81,7 +95,7 @@ actor FleetDesk: FleetView {
     }
   }
 
-  nonisolated func snapshot() async -> FleetSnapshot { await proxy.snapshot() }
+  nonisolated func snapshot() async -> FleetSnapshot { await economics.fill(proxy.snapshot()) }
 
   nonisolated func parts() async -> [PartHealth] {
     guard let local else { return [] }

@@ -13,6 +13,7 @@ struct MoneyParts: Sendable {
   let consciousness: ConsciousnessKeeper
   let reward = LatestReward()
   private let options: LocalPoolOptions
+  var rules: RewardRules { options.rewards.rules }
   private let http: HTTPClient
   private let logger: Logger
 

@@ -5,7 +5,6 @@ import Orchestrator
 struct PolicyDesk: Sendable {
   private(set) var policy: Policy
   private(set) var report: PolicyReport
-  private var rules = PolicyRules()
 
   init(_ policy: Policy, source: PolicySource?, atWallSeconds now: Int) {
     self.policy = policy
@@ -24,11 +23,6 @@ struct PolicyDesk: Sendable {
   mutating func keep(because problems: [ConfigurationProblem]) {
     report.problems = problems.map { .init(line: $0.line, key: $0.key, message: $0.message) }
     if !problems.isEmpty { report.brokenReloads += 1 }
-  }
-
-  /// What the policy comes to now.
-  mutating func verdict(on snapshot: FleetSnapshot, atWallSeconds now: Int) -> PolicyVerdict {
-    rules.update(snapshot, policy: policy, wallSeconds: now)
   }
 }
 

@@ -1,0 +1,95 @@
+import Glibc
+
+/// One multiplicative part of what a source earns: `("fee", 0.99)`, `("rejects", 0.985)`, `("late blocks", 0.97)`,
+/// `("consciousness", 1.05)`.
+public struct RevenueTerm: Sendable, Equatable, Codable {
+  public var name: String
+  /// Above 0; 1 changes nothing.
+  public var factor: Double
+
+  public init(_ name: String, _ factor: Double) {
+    self.name = name
+    self.factor = factor
+  }
+}
+
+/// A source as one decision sees it.
+public struct Candidate: Sendable, Equatable {
+  public var source: String
+  /// Currency (or coin) per hash at this moment, before terms; `nil`: nothing new is known. For the explanation: what
+  /// is forecast comes from `Decider.observe`.
+  public var revenue: Double?
+  public var terms: [RevenueTerm]
+  /// 0 to 1.
+  public var risk: Double
+  /// Why it may not be chosen, in words; `nil` when it may.
+  public var exclusion: String?
+  /// Mining lost by a move to it, seconds, as learned; `nil`: not known yet.
+  public var switchCostSeconds: Double?
+
+  public init(
+    source: String, revenue: Double? = nil, terms: [RevenueTerm] = [], risk: Double = 0, exclusion: String? = nil,
+    switchCostSeconds: Double? = nil
+  ) {
+    self.source = source
+    self.revenue = revenue
+    self.terms = terms
+    self.risk = risk
+    self.exclusion = exclusion
+    self.switchCostSeconds = switchCostSeconds
+  }
+}
+
+/// How one source did in a decision. Natural logarithms, so that a difference of 0.01 is one percent.
+public struct Score: Sendable, Equatable, Codable {
+  public var source: String
+  /// Seen at this moment, before terms; `nil`: nothing new.
+  public var revenue: Double?
+  public var terms: [RevenueTerm]
+  /// Expected log revenue before terms; `nil`: nothing is known of what it pays.
+  public var level: Double?
+  /// `level` and the logarithms of all terms.
+  public var forecast: Double?
+  /// Standard deviation of `level` that more observations would settle, and what they would not.
+  public var deviation: Double
+  public var doubt: Double
+  public var risk: Double
+  /// `forecast` less what the risk takes; this is what is compared.
+  public var value: Double?
+  /// Value above the current source's.
+  public var gain: Double?
+  /// What `gain` must exceed: the policy's least gain, the switch cost over the expected dwell, and the doubt.
+  public var threshold: Double
+  public var switchCostSeconds: Double
+  /// How long a move to it is expected to last.
+  public var expectedDwellSeconds: Double
+  /// Why it may not be chosen whatever it earns; `nil` when it may.
+  public var exclusion: String?
+  /// Why it was not chosen; `nil` for the chosen one.
+  public var rejectedBecause: String?
+
+  init(_ candidate: Candidate, forecast: Market.Forecast?, riskAversion: Double) {
+    source = candidate.source
+    revenue = candidate.revenue
+    terms = candidate.terms
+    level = forecast?.mean
+    deviation = forecast?.deviation ?? 0
+    doubt = forecast?.doubt ?? 0
+    risk = candidate.risk
+    threshold = 0
+    switchCostSeconds = 0
+    expectedDwellSeconds = 0
+    exclusion = candidate.exclusion
+    self.forecast = Self.forecast(level: level, terms: terms)
+    value = self.forecast.map { $0 + Self.riskDiscount(risk, aversion: riskAversion) }
+  }
+
+  static func forecast(level: Double?, terms: [RevenueTerm]) -> Double? {
+    level.map { terms.reduce($0) { $0 + log(max($1.factor, 1e-9)) } }
+  }
+
+  /// A source of risk 1 counts for a fifth less at aversion 1; never for less than nothing.
+  static func riskDiscount(_ risk: Double, aversion: Double) -> Double {
+    log(max(0.05, 1 - 0.2 * min(max(risk, 0), 1) * max(0, aversion)))
+  }
+}

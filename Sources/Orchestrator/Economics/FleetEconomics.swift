@@ -1,0 +1,75 @@
+import Stratum
+
+/// Values the newest job of each source, once a job, and puts what it is worth into snapshots.
+public struct FleetEconomics: Sendable {
+  private let pools: [String: PoolTerms]
+  private var values: [String: Valued] = [:]
+
+  private struct Valued: Sendable {
+    var sample: JobSample
+    var result: Result<JobValue, JobValue.Trouble>
+  }
+
+  /// - Parameter pools: by the operator's name of the pool.
+  public init(pools: [String: PoolTerms]) { self.pools = pools }
+
+  /// Values jobs that were not seen before. Cost: a pass over one coinbase for each of those.
+  public mutating func observe(_ sources: [SourceSnapshot]) {
+    for source in sources {
+      guard let sample = source.observed.newestJob, values[source.name]?.sample != sample else { continue }
+      let terms = pools[source.pool] ?? PoolTerms()
+      do throws(JobValue.Trouble) {
+        let value = try JobValue(sample, terms: terms.reward, fee: terms.traits.fee)
+        values[source.name] = Valued(sample: sample, result: .success(value))
+      } catch {
+        values[source.name] = Valued(sample: sample, result: .failure(error))
+      }
+    }
+  }
+
+  /// The coin that a source pays in, as the operator calls it.
+  public func coin(of source: SourceSnapshot) -> String? { pools[source.pool]?.traits.coin }
+
+  /// Sets traits and economics.
+  public func fill(_ source: inout SourceSnapshot, prices: PriceBook, at now: MonotonicTime) {
+    let terms = pools[source.pool] ?? PoolTerms()
+    source.traits = terms.traits
+    guard let valued = values[source.name] else { return }
+    switch valued.result {
+    case .success(let value):
+      source.economics = Self.economics(
+        value, terms, prices: prices, jobAge: source.jobAgeSeconds ?? now.seconds(since: valued.sample.at), at: now)
+    case .failure(let trouble): source.economicsTrouble = trouble.description
+    }
+  }
+
+  private static func economics(
+    _ value: JobValue, _ terms: PoolTerms, prices: PriceBook, jobAge: Double, at now: MonotonicTime
+  ) -> SourceEconomics {
+    var result = SourceEconomics(
+      coin: terms.traits.coin, blockReward: value.blockReward, hashesPerBlock: value.hashesPerBlock,
+      coinsPerHash: value.coinsPerHash, ageSeconds: jobAge, confidence: confidence(jobAge: jobAge))
+    result.blockIntervalSeconds = terms.reward.blockIntervalSeconds
+    guard let coin = terms.traits.coin else {
+      result.trouble = "this pool has no coin, so that nothing is known of its price; set coin"
+      return result
+    }
+    let price = prices.report(on: coin, at: now)
+    result.trouble = price.trouble
+    guard let worth = price.price else { return result }
+    result.currencyPerHash = value.coinsPerHash * worth
+    result.ageSeconds = max(jobAge, price.ageSeconds ?? 0)
+    result.confidence *= price.confidence
+    return result
+  }
+
+  /// Full for ten minutes, as pools send jobs every minute or so; a half after each hour more.
+  static func confidence(jobAge: Double) -> Double {
+    var (confidence, left) = (1.0, max(0, jobAge - 600))
+    while left >= 3_600, confidence > 1e-6 {
+      confidence /= 2
+      left -= 3_600
+    }
+    return confidence * (1 - min(left, 3_600) / 7_200)
+  }
+}

@@ -1,0 +1,202 @@
+import Stratum
+
+/// Routes the miners of one algorithm by revenue: decides for each group, sees whether a move took, and takes it back
+/// when not.
+///
+/// A value: the same looks at the same fleet in the same order decide the same.
+struct RevenueRouter: Sendable {
+  private var decider = Decider()
+  private var groups: [MinerGroup: State] = [:]
+  private var backoff = SourceBackoff()
+  private var basis: RevenueBasis?
+
+  private struct State {
+    var source: String?
+    var movedAt: Double?
+    var confirmation: MoveConfirmation?
+  }
+
+  /// One look: what a plan needs, and the decisions behind it.
+  struct Routes {
+    /// Where each group should be; a group is missing when there is nowhere to go.
+    var sources: [MinerGroup: String] = [:]
+    /// One of each group, whether it moves or stays.
+    var decisions: [Decision] = []
+    /// Groups that were sent elsewhere by this look.
+    var moved: Set<MinerGroup> = []
+  }
+
+  /// What a look needs besides the fleet.
+  struct Circumstances {
+    var policy: Policy
+    /// Why a source may not be used now, in words: by the policy's lists and rules, or because it is not trusted.
+    var exclusions: [String: String] = [:]
+    /// Sources in the policy's order, for when revenue says nothing.
+    var ranked: [SourceSnapshot]
+    /// Seconds on any clock that only goes forward.
+    var now: Double
+    /// Nothing is moved but what has lost its source.
+    var isPaused = false
+  }
+
+  mutating func route(_ miners: [MinerSnapshot], _ circumstances: Circumstances) -> Routes {
+    let sources = circumstances.ranked
+    observe(sources, at: circumstances.now)
+    let members = Dictionary(grouping: miners) { MinerGroup(of: $0) }
+    groups = groups.filter { members[$0.key] != nil }
+    var routes = Routes()
+    for (group, miners) in members.sorted(by: { $0.key < $1.key }) {
+      adopt(group, miners, sources)
+      settle(group, sources, at: circumstances.now)
+      decide(group, miners, circumstances, into: &routes)
+    }
+    return routes
+  }
+
+  /// A decision of no particular miners, for modes that divide the work: remembered, and not confirmed by shares.
+  mutating func elect(_ group: MinerGroup, _ circumstances: Circumstances) -> Decision {
+    let decision = decision(of: group, bonus: 0, circumstances)
+    if let to = decision.to, to != groups[group]?.source {
+      groups[group] = State(source: to, movedAt: circumstances.now)
+    }
+    return decision
+  }
+
+  // MARK: Parts
+
+  mutating func observe(_ sources: [SourceSnapshot], at now: Double) {
+    let basis = RevenueBasis(of: sources)
+    if basis != self.basis {
+      // Another unit: what was learned in the old one says nothing in the new one.
+      decider = Decider()
+      self.basis = basis
+    }
+    for source in sources {
+      if let revenue = basis?.gross(source) { decider.observe(source.name, revenue: revenue, at: now) }
+    }
+  }
+
+  /// A group that is new to us is where most of its work is.
+  private mutating func adopt(_ group: MinerGroup, _ miners: [MinerSnapshot], _ sources: [SourceSnapshot]) {
+    guard groups[group] == nil else { return }
+    var work: [String: Double] = [:]
+    for miner in miners {
+      if let source = miner.source { work[source, default: 0] += 1 + miner.hashrate.hashesPerSecond }
+    }
+    let known = work.filter { entry in sources.contains { $0.name == entry.key } }
+    groups[group] = State(source: known.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key)
+  }
+
+  /// Whether the last move took. A source that did not confirm it is left alone for a while, and so left.
+  private mutating func settle(_ group: MinerGroup, _ sources: [SourceSnapshot], at now: Double) {
+    guard let confirmation = groups[group]?.confirmation else { return }
+    switch confirmation.outcome(sources.first { $0.name == confirmation.to }, at: now) {
+    case .pending: return
+    case .confirmed: backoff.succeeded(confirmation.to)
+    case .failed(let why): backoff.failed(confirmation.to, because: why, at: now)
+    }
+    groups[group]?.confirmation = nil
+  }
+
+  private mutating func decide(
+    _ group: MinerGroup, _ miners: [MinerSnapshot], _ circumstances: Circumstances, into routes: inout Routes
+  ) {
+    let current = groups[group]?.source
+    let isLost = !circumstances.ranked.contains { $0.name == current && $0.isReady }
+    let bonus = miners.reduce(0) { $0 + $1.traits.expectedBonus } / Double(max(1, miners.count))
+    var decision = decision(of: group, bonus: bonus, circumstances)
+    if isLost, decision.to == nil {
+      decision.escape(to: refuge(circumstances), losing: current)
+    } else if circumstances.isPaused, !isLost {
+      decision.stay(at: current, because: "paused by an operator")
+    } else if decision.to == nil {
+      decision.stay(at: current, because: "no other source may be chosen")
+    } else if decision.isForced, let own = decision.scores.first(where: { $0.source == current }), own.exclusion == nil
+    {
+      // Bad data moves nobody.
+      decision.stay(at: current, because: "what \(own.source) pays is not known")
+    }
+    routes.decisions.append(decision)
+    guard let to = decision.to else { return }
+    routes.sources[group] = to
+    guard to != current, let source = circumstances.ranked.first(where: { $0.name == to }) else { return }
+    groups[group] = State(
+      source: to, movedAt: circumstances.now,
+      confirmation: MoveConfirmation(from: current, to: source, at: circumstances.now))
+    routes.moved.insert(group)
+  }
+
+  private mutating func decision(of group: MinerGroup, bonus: Double, _ circumstances: Circumstances) -> Decision {
+    let policy = circumstances.policy
+    var options = policy.decision
+    options.minimumDwellSeconds = policy.minDwellSeconds
+    let state = groups[group]
+    let candidates = circumstances.ranked.map { source in
+      SourceCandidate(source: source, group: group, expectedBonus: bonus, options: options).candidate(
+        revenue: basis?.gross(source),
+        exclusion: exclusion(of: source, isCurrent: source.name == state?.source, circumstances),
+        favoursStability: policy.mode == .maximizeStability)
+    }
+    return decider.decide(
+      group: group.name, current: state?.source, candidates: candidates, at: circumstances.now,
+      secondsSinceMove: state?.movedAt.map { circumstances.now - $0 } ?? .infinity, options: options,
+      policy: policy.name)
+  }
+
+  private func exclusion(of source: SourceSnapshot, isCurrent: Bool, _ circumstances: Circumstances) -> String? {
+    if !source.isReady { return source.trouble ?? "not ready" }
+    if let why = circumstances.exclusions[source.name] { return why }
+    if let why = backoff.exclusion(source.name, at: circumstances.now) { return why }
+    // Where we are, missing figures are no reason to leave; elsewhere they are one not to go.
+    guard !isCurrent else { return nil }
+    guard let economics = source.economics else { return "no job of it could be valued yet" }
+    if basis?.gross(source) == nil { return economics.trouble ?? "its coin has no price" }
+    if economics.confidence < circumstances.policy.decision.minimumConfidence {
+      return "confidence \(Score.rounded(economics.confidence)) is below "
+        + "\(Score.rounded(circumstances.policy.decision.minimumConfidence))"
+    }
+    return nil
+  }
+
+  /// Where work goes when revenue names nothing: the first ready source that nothing forbids, else the local pool,
+  /// else whatever is ready.
+  private func refuge(_ circumstances: Circumstances) -> String? {
+    let ready = circumstances.ranked.filter(\.isReady)
+    let allowed = ready.first { circumstances.exclusions[$0.name] == nil }
+    return (allowed ?? ready.first { $0.kind == .local } ?? ready.first)?.name
+  }
+}
+
+/// In what all sources of an algorithm can be compared.
+enum RevenueBasis: Equatable, Sendable {
+  /// The currency of the prices.
+  case currency
+  /// One coin, which all of them pay.
+  case coin(String)
+
+  /// `nil` when nothing compares them.
+  init?(of sources: [SourceSnapshot]) {
+    let valued = sources.compactMap(\.economics)
+    if valued.contains(where: { $0.currencyPerHash != nil }) {
+      self = .currency
+      return
+    }
+    let coins = Set(valued.map { $0.coin ?? "" })
+    guard coins.count == 1, let coin = coins.first else { return nil }
+    self = .coin(coin)
+  }
+
+  /// Revenue of a hash before any term; `nil` when it is not known, not finite, or not above 0.
+  func gross(_ source: SourceSnapshot) -> Double? {
+    guard let economics = source.economics, economics.hashesPerBlock > 0, economics.blockReward > 0,
+      economics.coinsPerHash > 0
+    else { return nil }
+    let coins = economics.blockReward / economics.hashesPerBlock
+    let gross: Double? =
+      switch self {
+      case .coin: coins
+      case .currency: economics.currencyPerHash.map { coins * ($0 / economics.coinsPerHash) }
+      }
+    return gross.flatMap { $0.isFinite && $0 > 0 ? $0 : nil }
+  }
+}

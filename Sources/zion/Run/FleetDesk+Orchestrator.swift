@@ -1,0 +1,121 @@
+import API
+import Orchestrator
+import Pool
+import Stratum
+
+extension FleetDesk {
+  func orchestrator() async -> OrchestratorPage {
+    OrchestratorPage(
+      policy: policies.policy.name, mode: (planner.orders.mode ?? planner.verdict.policy.mode).rawValue,
+      orderedMode: planner.orders.mode?.rawValue, paused: planner.orders.isPaused,
+      decisions: planner.decisions.map(dated))
+  }
+
+  func decisions() async -> [DecisionLog.Entry] {
+    planner.log.entries.map { entry in
+      var entry = entry
+      entry.decision = dated(entry.decision)
+      return entry
+    }
+  }
+
+  func order(_ order: OrchestratorOrder) async {
+    switch order {
+    case .mode(let mode): planner.orders.mode = mode
+    case .pause(let isPaused): planner.orders.isPaused = isPaused
+    }
+    logger.notice(
+      "an operator's order to the orchestrator",
+      metadata: [
+        "mode": "\(planner.orders.mode?.rawValue ?? "as the policy says")", "paused": "\(planner.orders.isPaused)",
+      ])
+  }
+
+  /// The planner is a value: a copy of it can be asked without anyone noticing.
+  func explain(policy text: String) async throws(PolicyProblems) -> ExplanationPage {
+    var snapshot = await snapshot()
+    describe(&snapshot.miners)
+    let report = ProblemList(file: "policy")
+    let names = Set(snapshot.sources.flatMap { [$0.name, $0.pool] }).sorted()
+    let asked = PolicyFile.read(text, sources: names, report: report)
+    guard report.problems.isEmpty else { throw PolicyProblems(lines: report.problems.map(\.description)) }
+    var copy = planner
+    copy.orders = OperatorOrders()
+    _ = copy.plan(snapshot, policy: asked, wallSeconds: Int(Clocks.wall().seconds))
+    return ExplanationPage(policy: asked.name, mode: asked.mode.rawValue, decisions: copy.decisions.map(dated))
+  }
+
+  /// Says and keeps what was decided.
+  func record(_ snapshot: FleetSnapshot) async {
+    for decision in planner.decisions where decision.to != decision.from {
+      logger.notice(
+        "moved",
+        metadata: [
+          "group": "\(decision.group)", "from": "\(decision.from ?? "nowhere")", "to": "\(decision.to ?? "nowhere")",
+          "reason": "\(decision.reason)",
+        ])
+    }
+    await records.keep(await decisions())
+    await records.keep(snapshot.sources, at: Double(Clocks.wall().seconds))
+  }
+
+  /// Decisions are made on the clock of the machine's uptime, and told in seconds since 1970.
+  private func dated(_ decision: Decision) -> Decision {
+    var decision = decision
+    decision.at += Double(Clocks.wall().seconds) - Clocks.uptime().seconds(since: .zero)
+    return decision
+  }
+
+  /// What the database knows of the connected miners, once in a while: it is read beside the planning.
+  func watchBonuses() async {
+    guard let local else { return }
+    while !Task.isCancelled {
+      let miners = await proxy.snapshot().miners
+      for algorithm in Set(miners.map(\.algorithm)) {
+        let accounts = Set(miners.filter { $0.algorithm == algorithm }.map(\.identity.account))
+        do {
+          outlooks[algorithm] = try await local.money.outlook(of: accounts, algorithm: algorithm)
+          bonusTrouble = nil
+        } catch {
+          if bonusTrouble != "\(error)" {
+            logger.warning("levels and bonuses could not be read", metadata: ["reason": "\(error)"])
+          }
+          bonusTrouble = "\(error)"
+        }
+      }
+      do {
+        try await Task.sleep(for: .seconds(10))
+      } catch {
+        return
+      }
+    }
+  }
+
+  /// The fleet with all that a decision may look at.
+  func look() async -> FleetSnapshot {
+    var snapshot = await economics.observe(proxy.snapshot())
+    describe(&snapshot.miners)
+    return snapshot
+  }
+
+  /// Adds to each miner what is known of it beside its connection.
+  func describe(_ miners: inout [MinerSnapshot]) {
+    guard !outlooks.isEmpty else { return }
+    for index in miners.indices {
+      guard let outlook = outlooks[miners[index].algorithm] else { continue }
+      let account = miners[index].identity.account
+      miners[index].traits.level = outlook.level(of: account).rawValue
+      miners[index].traits.expectedBonus = outlook.bonus(of: account)
+    }
+  }
+}
+
+extension MoneyParts {
+  func outlook(of accounts: Set<String>, algorithm: Algorithm) async throws -> BonusOutlook {
+    let (pool, reward, rules) = (store.pool, reward.value, rules)
+    return try await store.database.read { sql in
+      try BonusOutlook.read(
+        pool: pool, accounts: accounts, algorithm: algorithm, reward: reward, rules: rules, sql)
+    }
+  }
+}

@@ -1,0 +1,177 @@
+import Orchestrator
+import Stratum
+import Testing
+
+@Suite struct RevenueRoutingTests {
+  static let profit = Policy(
+    name: "profit", mode: .optimizeProfit, minDwellSeconds: 5, decision: DecisionOptions(minimumGain: 0.02))
+
+  private func source(
+    _ name: String, pays coins: Double?, kind: SourceSnapshot.Kind = .upstream, region: String? = nil
+  ) -> SimulatedFleet.Source {
+    SimulatedFleet.Source(name: name, kind: kind, traits: SourceTraits(region: region), coinsPerHash: coins)
+  }
+
+  private func fleet(
+    _ sources: [SimulatedFleet.Source], count: Int = 10, on place: String? = "alpha", policy: Policy = profit
+  ) -> SimulatedFleet {
+    SimulatedFleet(
+      sources, miners: SimulatedFleet.rates(Array(repeating: 1000, count: count), on: place), policy: policy)
+  }
+
+  @Test func `everyone mines where a hash earns most`() {
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 1.5), source("zion", pays: 0.5, kind: .local)])
+    fleet.run(30)
+    #expect(fleet.share("beta") == 1)
+    #expect(fleet.plan.order.first == "beta")
+  }
+
+  @Test func `a new miner goes where its group is without waiting for its dwell`() {
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 1.5)])
+    fleet.run(30)
+    fleet.miners.append(.init(session: 99, worker: "late", rate: 1000, source: "alpha", movedAt: -fleet.now - 2000))
+    fleet.tick()
+    #expect(fleet.places().allSatisfy { $0 == "beta" })
+  }
+
+  @Test func `a miner of a high level is sent to the local pool for its bonus, one of a low level is not`() throws {
+    let sources = [source("alpha", pays: 1), source("zion", pays: 0.9, kind: .local)]
+    var fleet = fleet(sources, count: 2)
+    fleet.miners[0].traits = MinerTraits(level: 1, expectedBonus: 0.06)
+    fleet.miners[1].traits = MinerTraits(level: 6, expectedBonus: 0.24)
+    fleet.run(30)
+    #expect(fleet.places() == ["alpha", "zion"])
+    let high = try #require(fleet.planner.decisions.first { $0.group == "sha256d level 6" })
+    let score = try #require(high.scores.first { $0.source == "zion" })
+    #expect(score.terms.contains(RevenueTerm("consciousness level 6", 1.24)))
+    let worth = try #require(high.worth(of: "zion"))
+    #expect(abs(worth - 0.9 * 1.24) < 1e-9)
+  }
+
+  @Test func `with the weighting off both go upstream`() {
+    var policy = Self.profit
+    policy.decision.consciousnessWeight = 0
+    var fleet = fleet([source("alpha", pays: 1), source("zion", pays: 0.9, kind: .local)], count: 2, policy: policy)
+    fleet.miners[0].traits = MinerTraits(level: 1, expectedBonus: 0.06)
+    fleet.miners[1].traits = MinerTraits(level: 6, expectedBonus: 0.24)
+    fleet.run(30)
+    #expect(fleet.places() == ["alpha", "alpha"])
+  }
+
+  @Test func `a move that no accepted share confirms is taken back, and not tried again for a while`() throws {
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 1.5)])
+    fleet.sources[1].refuses = true
+    fleet.run(120)
+    #expect(fleet.share("alpha") == 1)
+    let entry = try #require(fleet.planner.log.entries.last)
+    #expect(entry.decision.reason.hasPrefix("beta is left (it refused the first "))
+    let score = fleet.planner.decisions.first?.scores.first { $0.source == "beta" }
+    #expect(score?.rejectedBecause?.hasPrefix("it refused the first ") == true)
+    fleet.sources[1].refuses = false
+    fleet.run(120)
+    #expect(fleet.share("beta") == 1)
+  }
+
+  @Test func `nobody leaves a source whose figures are missing, and nobody goes to one`() {
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 0.99), source("gamma", pays: 5)])
+    fleet.sources[2].price = nil
+    fleet.run(30)
+    #expect(fleet.share("alpha") == 1)
+    fleet.sources[0].price = nil
+    fleet.run(30)
+    #expect(fleet.share("alpha") == 1)
+    let gamma = fleet.planner.decisions.first?.scores.first { $0.source == "gamma" }
+    #expect(gamma?.rejectedBecause?.contains("the price feed is silent") == true)
+  }
+
+  @Test func `without any healthy upstream the local pool takes the work, whatever it pays`() throws {
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 1), source("zion", pays: nil, kind: .local)])
+    fleet.run(10)
+    fleet.lose("alpha")
+    fleet.lose("beta")
+    fleet.tick()
+    #expect(fleet.share("zion") == 1)
+    let reason = try #require(fleet.planner.decisions.first?.reason)
+    #expect(reason == "emergency: alpha is lost, zion takes the work")
+  }
+
+  @Test func `a paused orchestrator moves only those who lost their source`() {
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 1), source("gamma", pays: 1)])
+    fleet.run(10)
+    fleet.planner.orders.isPaused = true
+    fleet.pay("beta", 2)
+    fleet.run(60)
+    #expect(fleet.share("alpha") == 1)
+    fleet.lose("alpha")
+    fleet.tick()
+    #expect(fleet.share("alpha") == 0)
+  }
+
+  @Test func `an operator's mode outranks the policy's until it is taken back`() {
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 2)], policy: Policy(minDwellSeconds: 1))
+    fleet.run(10)
+    #expect(fleet.share("alpha") == 1)
+    fleet.planner.orders.mode = .optimizeProfit
+    fleet.run(30)
+    #expect(fleet.share("beta") == 1)
+    fleet.planner.orders.mode = nil
+    fleet.run(30)
+    #expect(fleet.share("alpha") == 1)
+  }
+
+  @Test func `what a rule or a list forbids is left, and said why`() {
+    var fleet = fleet([source("alpha", pays: 2), source("beta", pays: 1)])
+    fleet.run(10)
+    fleet.policy.deny = [PolicySelector(pool: "alpha")]
+    fleet.run(10)
+    #expect(fleet.share("beta") == 1)
+    let score = fleet.planner.decisions.first?.scores.first { $0.source == "alpha" }
+    #expect(score?.rejectedBecause == "denied: pool alpha")
+  }
+
+  @Test func `load is balanced over sources that earn about the same`() {
+    var policy = Policy(name: "balance", mode: .balanceLoad, minDwellSeconds: 1)
+    policy.decision.balanceTolerance = 0.03
+    var fleet = fleet(
+      [source("alpha", pays: 1), source("beta", pays: 0.99), source("gamma", pays: 0.8)], count: 40, policy: policy)
+    fleet.run(120)
+    #expect(abs(fleet.share("alpha") - 0.5) < 0.06)
+    #expect(abs(fleet.share("beta") - 0.5) < 0.06)
+    #expect(fleet.share("gamma") == 0)
+  }
+
+  @Test func `work is divided over regions, and within one the better source has it`() {
+    var policy = Policy(name: "geo", mode: .geographicDistribution, minDwellSeconds: 1)
+    policy.regions = ["eu": 3, "us": 1]
+    var fleet = fleet(
+      [
+        source("alpha", pays: 1, region: "eu"), source("beta", pays: 1.2, region: "eu"),
+        source("gamma", pays: 0.7, region: "us"),
+      ],
+      count: 40, policy: policy)
+    fleet.run(200)
+    #expect(abs(fleet.share("beta") - 0.75) < 0.06)
+    #expect(abs(fleet.share("gamma") - 0.25) < 0.06)
+    #expect(fleet.share("alpha") < 0.06)
+  }
+
+  @Test func `among sources that pay alike stability takes the safer one`() {
+    var policy = Self.profit
+    policy.mode = .maximizeStability
+    var fleet = fleet([source("alpha", pays: 1.05), source("beta", pays: 1)], policy: policy)
+    fleet.sources[0].quality = SourceQuality(rejectRatio: 0.1, answers: 1000, disconnectsPerHour: 4)
+    fleet.run(30)
+    #expect(fleet.share("beta") == 1)
+  }
+
+  @Test func `the log says what a move brought`() throws {
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 1.5)])
+    fleet.run(60)
+    let entry = try #require(fleet.planner.log.entries.last)
+    #expect(entry.decision.from == "alpha")
+    #expect(entry.decision.to == "beta")
+    let gain = try #require(entry.realisedGain)
+    #expect(abs(gain - 0.5) < 1e-9)
+    #expect(entry.isOpen)
+  }
+}
