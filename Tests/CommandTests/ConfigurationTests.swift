@@ -21,7 +21,10 @@ import Testing
   }
 
   @Test func `config/dev.yaml says what zion run does without a file`() throws {
-    #expect(try ConfigurationFile.load("\(Self.root)/config/dev.yaml") == Configuration())
+    var development = try ConfigurationFile.load("\(Self.root)/config/dev.yaml")
+    #expect(development.policySource?.file.hasSuffix("policies/default.yaml") == true)
+    development.policySource = nil
+    #expect(development == Configuration())
   }
 
   @Test func `an empty file says the same`() throws {

@@ -25,6 +25,7 @@ final class FakeFleet: FleetView {
     var reports: [String: MinerReport] = [:]
     var isStorageBroken = false
     var orders: [String] = []
+    var policy = PolicyReport(name: "default", mode: "failover")
     var answer: Result<MoveReport, MoveError> = .success(MoveReport(moved: 0, reconnecting: 0, refused: 0))
   }
 
@@ -56,6 +57,7 @@ final class FakeFleet: FleetView {
   func change(_ change: (inout State) -> Void) { state.withLockedValue { change(&$0) } }
 
   func snapshot() async -> FleetSnapshot { state.withLockedValue { $0.snapshot } }
+  func policy() async -> PolicyReport { state.withLockedValue { $0.policy } }
   func parts() async -> [PartHealth] { state.withLockedValue { $0.parts } }
 
   func miner(_ account: String) async throws -> MinerReport? {

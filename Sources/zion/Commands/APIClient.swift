@@ -43,9 +43,36 @@ struct APIClient {
     return try await send(request, timeout: .seconds(120))
   }
 
+  /// What a policy would do now. The answer as it came.
+  func explain(_ policy: String) async throws(Failure) -> String {
+    String(decoding: try await answer(explanation(of: policy), timeout: .seconds(30)), as: UTF8.self)
+  }
+
+  func explain<Page: Decodable>(_ policy: String, as page: Page.Type = Page.self) async throws(Failure) -> Page {
+    try await send(explanation(of: policy), timeout: .seconds(30))
+  }
+
+  private func explanation(of policy: String) -> HTTPClientRequest {
+    var request = HTTPClientRequest(url: base + "/api/orchestrator/explain")
+    request.method = .POST
+    request.headers.add(name: "content-type", value: "application/yaml")
+    if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
+    request.body = .bytes(ByteBuffer(string: policy))
+    return request
+  }
+
   private struct ErrorPage: Decodable { let error: String }
 
   private func send<Page: Decodable>(_ request: HTTPClientRequest, timeout: TimeAmount) async throws(Failure) -> Page {
+    let data = try await answer(request, timeout: timeout)
+    do {
+      return try JSONDecoder().decode(Page.self, from: data)
+    } catch {
+      throw Failure(description: "\(base) did not answer as zion does: is that its API, of the same version?")
+    }
+  }
+
+  private func answer(_ request: HTTPClientRequest, timeout: TimeAmount) async throws(Failure) -> Data {
     let status: UInt
     let body: ByteBuffer
     do {
@@ -62,10 +89,6 @@ struct APIClient {
       let reason = (try? JSONDecoder().decode(ErrorPage.self, from: data))?.error
       throw Failure(description: reason ?? "\(base) answered \(status): is that the API of zion?")
     }
-    do {
-      return try JSONDecoder().decode(Page.self, from: data)
-    } catch {
-      throw Failure(description: "\(base) did not answer as zion does: is that its API, of the same version?")
-    }
+    return data
   }
 }

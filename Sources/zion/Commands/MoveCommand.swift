@@ -20,32 +20,18 @@ struct MoveCommand: AsyncParsableCommand {
   @Option(help: "Where the server's API listens.")
   var api = APIClient.defaultURL
 
-  @Option(help: "The token. Others on this machine can see it: prefer --token-file or ZION_TOKEN.")
-  var token: String?
-
-  @Option(help: "A file with the token on its first line.")
-  var tokenFile: String?
+  @OptionGroup var secret: TokenArguments
 
   func run() async throws {
     let report: MoveReport
     do throws(APIClient.Failure) {
-      report = try await APIClient(api, token: try secret()).move(to: to, worker: worker)
+      report = try await APIClient(api, token: try secret.read()).move(to: to, worker: worker)
     } catch {
       FileHandle.standardError.write(Data("zion move: \(error)\n".utf8))
       throw ExitCode(1)
     }
     print(Self.sentence(report, to: to))
     if report.refused > 0 { throw ExitCode(2) }
-  }
-
-  private func secret() throws(APIClient.Failure) -> String? {
-    if let token { return token }
-    guard let tokenFile else { return ProcessInfo.processInfo.environment["ZION_TOKEN"] }
-    do throws(TextFile.Unreadable) {
-      return try TextFile.read(tokenFile).split(whereSeparator: \.isNewline).first.map { String($0.trimming()) }
-    } catch {
-      throw APIClient.Failure(description: "\(tokenFile) cannot be read: \(error.reason)")
-    }
   }
 
   /// `12 miners moved to alpha in 1.8 ms (median), 3.1 ms (worst); 2 reconnect; 1 had to stay: no seat was free`
