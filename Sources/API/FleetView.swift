@@ -18,6 +18,8 @@ public protocol FleetView: Sendable {
   func blocks(limit: Int) async throws -> [BlockReport]
   /// What the books say of themselves; `nil` without a local pool.
   func books() async throws -> BooksReport?
+  /// Prices of all configured coins, by name.
+  func prices() async -> [PriceReport]
   /// `to` is a source's name, or `auto` to give the miners back to the policy. `worker` is `worker` or
   /// `ACCOUNT.worker`; `nil` is everyone. Returns when the miners have moved, or when it is clear that they will not.
   func move(to: String, worker: String?) async throws(MoveError) -> MoveReport
@@ -27,6 +29,7 @@ extension FleetView {
   public func canonical(_ account: String) -> String { account }
   public func parts() async -> [PartHealth] { [] }
   public func books() async throws -> BooksReport? { nil }
+  public func prices() async -> [PriceReport] { [] }
 }
 
 /// The state of the ledger, in atomic units.

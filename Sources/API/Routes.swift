@@ -44,6 +44,9 @@ struct Routes: HTTPResponder {
     case ["api", "blocks"]:
       try allow([.get, .head], request)
       return JSONResponse.make(["blocks": try await stored { try await view.blocks(limit: 100) }])
+    case ["api", "profitability"]:
+      try allow([.get, .head], request)
+      return JSONResponse.make(ProfitabilityPage(of: await view.snapshot(), prices: await view.prices()))
     case ["metrics"]:
       try allow([.get, .head], request)
       return await metrics(await view.snapshot())
@@ -58,7 +61,7 @@ struct Routes: HTTPResponder {
       throw Refusal(
         .notFound,
         "there is nothing at \(request.uri.path); try /api/health, /api/stats, /api/pools, /api/blocks, "
-          + "/api/miners, /api/miner/ADDRESS, POST /api/move or /metrics")
+          + "/api/profitability, /api/miners, /api/miner/ADDRESS, POST /api/move or /metrics")
     }
   }
 
@@ -80,7 +83,7 @@ struct Routes: HTTPResponder {
     } catch {
       logger.warning("the ledger could not be read for the metrics", metadata: ["error": "\(error)"])
     }
-    let text = PrometheusText.of(snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot), books: books)
+    let text = PrometheusText.of(snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot), books: books, prices: await view.prices())
     return Response(
       status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(string: text)))
