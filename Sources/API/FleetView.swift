@@ -18,6 +18,8 @@ public protocol FleetView: Sendable {
   func blocks(limit: Int) async throws -> [BlockReport]
   /// What the books say of themselves; `nil` without a local pool.
   func books() async throws -> BooksReport?
+  /// Prices of all configured coins, by name.
+  func prices() async -> [PriceReport]
   /// `to` is a source's name, or `auto` to give the miners back to the policy. `worker` is `worker` or
   /// `ACCOUNT.worker`; `nil` is everyone. Returns when the miners have moved, or when it is clear that they will not.
   func move(to: String, worker: String?) async throws(MoveError) -> MoveReport
@@ -45,6 +47,7 @@ extension FleetView {
     throw PolicyProblems(lines: ["nothing can be explained here"])
   }
   public func policy() async -> PolicyReport { PolicyReport(name: about.policy, mode: "failover") }
+  public func prices() async -> [PriceReport] { [] }
 }
 
 /// The state of the ledger, in atomic units.

@@ -8,7 +8,7 @@ struct PrometheusText {
   /// - Parameter books: `nil` without a local pool, or while its database cannot be read.
   static func of(
     _ snapshot: FleetSnapshot, about: About, uptimeSeconds: Double, books: BooksReport? = nil,
-    policy: PolicyReport? = nil
+    policy: PolicyReport? = nil, prices: [PriceReport] = []
   ) -> String {
     var page = PrometheusText()
     page.family("zion_info", "gauge", "What runs here.", [([("version", about.version), ("policy", about.policy)], 1)])
@@ -17,6 +17,8 @@ struct PrometheusText {
     page.sources(snapshot.sources)
     page.shares(snapshot.sources)
     page.verifier(snapshot.verifier)
+    page.economics(snapshot.sources)
+    page.prices(prices)
     if let books { page.ledger(books) }
     if let policy { page.policy(policy) }
     return page.text
@@ -132,19 +134,19 @@ struct PrometheusText {
     }
   }
 
-  private typealias Labels = [(name: String, value: String)]
+  typealias Labels = [(name: String, value: String)]
 
-  private func labels(_ source: SourceSnapshot) -> Labels {
+  func labels(_ source: SourceSnapshot) -> Labels {
     [("source", source.name), ("kind", source.kind.rawValue), ("algorithm", source.algorithm.rawValue)]
   }
 
-  private mutating func gauge(
+  mutating func gauge(
     _ name: String, _ help: String, _ sources: [SourceSnapshot], _ value: (SourceSnapshot) -> Double?
   ) {
     family(name, "gauge", help, sources.compactMap { source in value(source).map { (labels(source), $0) } })
   }
 
-  private mutating func family(_ name: String, _ type: String, _ help: String, _ samples: [(Labels, Double)]) {
+  mutating func family(_ name: String, _ type: String, _ help: String, _ samples: [(Labels, Double)]) {
     guard !samples.isEmpty else { return }
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     for (labels, value) in samples {

@@ -44,6 +44,9 @@ struct Routes: HTTPResponder {
     case ["api", "blocks"]:
       try allow([.get, .head], request)
       return JSONResponse.make(["blocks": try await stored { try await view.blocks(limit: 100) }])
+    case ["api", "profitability"]:
+      try allow([.get, .head], request)
+      return JSONResponse.make(ProfitabilityPage(of: await view.snapshot(), prices: await view.prices()))
     case ["metrics"]:
       try allow([.get, .head], request)
       return await metrics(await view.snapshot())
@@ -68,8 +71,8 @@ struct Routes: HTTPResponder {
   private func nothing(at request: Request) -> Refusal {
     Refusal(
       .notFound,
-      "there is nothing at \(request.uri.path); try /api/health, /api/stats, /api/pools, /api/blocks, /api/miners, "
-        + "/api/miner/ADDRESS, /api/orchestrator/scores, …/decisions, …/policy, POST /api/orchestrator/mode, …/force, "
+      "there is nothing at \(request.uri.path); try /api/health, /api/stats, /api/pools, /api/blocks, /api/profitability, "
+        + "/api/miners, /api/miner/ADDRESS, /api/orchestrator/scores, …/decisions, …/policy, POST /api/orchestrator/mode, …/force, "
         + "…/pause, …/explain, POST /api/move or /metrics")
   }
 
@@ -92,7 +95,8 @@ struct Routes: HTTPResponder {
       logger.warning("the ledger could not be read for the metrics", metadata: ["error": "\(error)"])
     }
     let text = PrometheusText.of(
-      snapshot, about: await about(), uptimeSeconds: uptime(at: snapshot), books: books, policy: await view.policy())
+      snapshot, about: await about(), uptimeSeconds: uptime(at: snapshot), books: books, policy: await view.policy(),
+      prices: await view.prices())
     return Response(
       status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(string: text)))

@@ -1,0 +1,5 @@
+import Orchestrator
+
+extension FleetDesk {
+  nonisolated func prices() async -> [PriceReport] { await economics.priceReports() }
+}
