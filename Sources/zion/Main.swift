@@ -8,6 +8,6 @@ struct Zion: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, MineCommand.self, StatusCommand.self, MoveCommand.self, ConfigCommand.self, HashCommand.self,
       BenchCommand.self, DatabaseCommand.self, BalanceCommand.self, BlockCommand.self, PayoutsCommand.self,
-      PayoutCommand.self, LedgerCommand.self, AuditCommand.self, ConsciousnessCommand.self,
+      PayoutCommand.self, LedgerCommand.self, AuditCommand.self, ConsciousnessCommand.self, BacktestCommand.self,
     ])
 }

@@ -67,7 +67,8 @@ extension Decider {
         ? "\(chosen.source): nothing is known of what any source pays" : "\(chosen.source) is expected to earn most"
     }
     guard decision.isForced else {
-      return "\(chosen.source) is expected to earn \(Words.percent(chosen.gain ?? 0)) more than \(from), which is above "
+      return
+        "\(chosen.source) is expected to earn \(Words.percent(chosen.gain ?? 0)) more than \(from), which is above "
         + "\(Words.percent(chosen.threshold))"
     }
     let why = own.map { $0.exclusion ?? "nothing is known of what it pays" } ?? "it is gone"
