@@ -6,7 +6,11 @@ ZION       := $(RELEASE)/release/zion
 STRATUM    ?= 3333
 SOURCES    := Sources Tests Package.swift
 
-.PHONY: help run release test bench format lint setup clean
+MARKET     ?= ../shared/market
+TRACES      = $(wildcard $(MARKET)/*_daily*.csv $(MARKET)/*_hourly*.csv $(MARKET)/pools_*.csv)
+POLICIES   ?= $(or $(wildcard policies/balanced.yaml),balanced) $(or $(wildcard policies/adaptive.yaml),adaptive_learning)
+
+.PHONY: help run release test bench backtest format lint setup clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +36,12 @@ bench: release ## Measure this machine: tables with the core count
 	@package=$$(Tests/tools/fetch-kawpow-reference.sh) || \
 	  { package=; echo "bench: going on without PyPI's kawpow to compare with" >&2; }; \
 	$(ZION) bench hash $${package:+--kawpow-package "$$package"}
+
+backtest: ## Decisions over traces of real markets (MARKET=FOLDER), against simple rules
+	@test -n "$(TRACES)" || { echo "make backtest: there are no traces in $(MARKET). It needs a folder with coins.csv" \
+	  "and *_daily.csv, *_hourly.csv or pools_*.csv files, as zion backtest --help describes: make backtest MARKET=FOLDER" >&2; exit 1; }
+	@$(MAKE) --no-print-directory release
+	$(ZION) backtest --trace $(sort $(TRACES)) --policy $(POLICIES) --switch-cost 30m
 
 format: ## Format all sources in place
 	$(SWIFT) format format -i -p -r $(SOURCES)

@@ -9,7 +9,7 @@ import Glibc
 ///
 /// The state is bounded: `Market.sourceLimit` sources, `groupLimit` groups. A decision over n sources costs O(n).
 public struct Decider: Sendable {
-  public static let groupLimit = 1000
+  public static let groupLimit = 10_000
 
   /// Margin for forecast errors where the policy names none: 2.5 %.
   static let learnedMinimumGain = 0.025

@@ -1,0 +1,117 @@
+/// Runs the live decision code over a trace, step by step, and compares what it earned with simple rules.
+public struct Backtest: Sendable {
+  /// What one policy earned on one trace; percentages over the best single source.
+  public struct Result: Sendable, Equatable, Codable {
+    public var trace: String
+    public var group: String
+    public var policy: String
+    public var steps: Int
+    public var bestSingle: String
+    public var policyPercent: Double
+    public var clairvoyantPercent: Double
+    public var clairvoyantSwitches: Int
+    public var naivePercent: Double
+    public var lagOnePercent: Double
+    public var lagOneThreshold: Double
+    public var switches: Int
+    /// (policy − best single) ÷ (clairvoyant − best single); `nil` when there is nothing to capture.
+    public var capture: Double?
+
+    enum CodingKeys: String, CodingKey {
+      case trace, group, policy, steps, switches, capture
+      case bestSingle = "best_single"
+      case policyPercent = "policy_vs_best_single_pct"
+      case clairvoyantPercent = "clairvoyant_pct"
+      case clairvoyantSwitches = "clairvoyant_switches"
+      case naivePercent = "naive_pct"
+      case lagOnePercent = "lag1_best_threshold_pct"
+      case lagOneThreshold = "lag1_threshold"
+    }
+  }
+
+  private let trace: Trace
+  private let benchmarks: Benchmarks
+  private let switchCost: Double
+  private let common: Result
+
+  /// - Parameter switchCost: seconds of mining lost by a move.
+  public init(_ trace: Trace, switchCost: Double) {
+    self.trace = trace
+    self.switchCost = switchCost
+    benchmarks = Benchmarks(trace, switchCost: switchCost)
+    let best = benchmarks.bestSingle
+    let lagOne = benchmarks.lagOne
+    let clairvoyant = benchmarks.clairvoyant
+    func percent(_ revenue: Double) -> Double { best.revenue > 0 ? (revenue / best.revenue - 1) * 100 : 0 }
+    common = Result(
+      trace: trace.name, group: trace.group, policy: "", steps: trace.steps.count,
+      bestSingle: trace.sources[best.source], policyPercent: 0, clairvoyantPercent: percent(clairvoyant.revenue),
+      clairvoyantSwitches: clairvoyant.switches, naivePercent: percent(benchmarks.naive.revenue),
+      lagOnePercent: percent(lagOne.income.revenue), lagOneThreshold: lagOne.threshold, switches: 0)
+  }
+
+  public func run(_ policy: Policy) -> Result {
+    let income = benchmarks.income(choices(policy))
+    let best = benchmarks.bestSingle.revenue
+    var result = common
+    result.policy = policy.name
+    result.policyPercent = best > 0 ? (income.revenue / best - 1) * 100 : 0
+    result.switches = income.switches
+    let clairvoyant = common.clairvoyantPercent
+    result.capture = clairvoyant > 1e-9 ? result.policyPercent / clairvoyant : nil
+    return result
+  }
+
+  /// Where the policy mines in each step, by index of the trace's sources.
+  public func choices(_ policy: Policy) -> [Int] {
+    var mind = Mind(policy)
+    var current: Int?
+    var movedAt: Double?
+    return trace.steps.map { step in
+      for sighting in step.sightings {
+        mind.observe(trace.sources[sighting.source], sighting, at: step.at)
+      }
+      let decision = mind.decide(
+        current: current.map { trace.sources[$0] }, candidates: candidates(step), at: step.at,
+        secondsSinceMove: movedAt.map { step.at - $0 } ?? .infinity)
+      let chosen = decision.to.flatMap { trace.sources.firstIndex(of: $0) } ?? current ?? 0
+      if let current, current != chosen { movedAt = step.at }
+      current = chosen
+      return chosen
+    }
+  }
+
+  private func candidates(_ step: Trace.Step) -> [Candidate] {
+    var candidates = trace.sources.map { Candidate(source: $0, switchCostSeconds: switchCost) }
+    for sighting in step.sightings { candidates[sighting.source].revenue = sighting.revenue }
+    return candidates
+  }
+}
+
+/// The decision code of a mode.
+private struct Mind {
+  private var decider = Decider()
+  private var learner: AdaptiveLearner?
+  private let policy: Policy
+
+  init(_ policy: Policy) {
+    self.policy = policy
+    if policy.mode == .adaptiveLearning { learner = AdaptiveLearner(AdaptiveLearner.standard(policy.decision)) }
+  }
+
+  mutating func observe(_ source: String, _ sighting: Trace.Sighting, at seconds: Double) {
+    learner?.observe(source, revenue: sighting.revenue, doubt: sighting.doubt, at: seconds)
+    if learner == nil { decider.observe(source, revenue: sighting.revenue, doubt: sighting.doubt, at: seconds) }
+  }
+
+  mutating func decide(
+    current: String?, candidates: [Candidate], at seconds: Double, secondsSinceMove: Double
+  ) -> Decision {
+    learner?.decide(
+      group: "all", current: current, candidates: candidates, at: seconds, secondsSinceMove: secondsSinceMove,
+      policy: policy.name)
+      ?? decider.decide(
+        group: "all", current: current, candidates: candidates, at: seconds, secondsSinceMove: secondsSinceMove,
+        options: policy.decision, policy: policy.name)
+  }
+}
