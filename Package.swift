@@ -98,7 +98,10 @@ let package = Package(
       name: "ProxyTests",
       dependencies: ["Proxy", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
       swiftSettings: strict),
-    .testTarget(name: "CommandTests", dependencies: ["zion", "API", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["zion", "API", "TestSupport", .product(name: "AsyncHTTPClient", package: "async-http-client")],
+      swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

@@ -83,7 +83,8 @@ struct Routes: HTTPResponder {
     } catch {
       logger.warning("the ledger could not be read for the metrics", metadata: ["error": "\(error)"])
     }
-    let text = PrometheusText.of(snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot), books: books, prices: await view.prices())
+    let text = PrometheusText.of(
+      snapshot, about: view.about, uptimeSeconds: uptime(at: snapshot), books: books, prices: await view.prices())
     return Response(
       status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(string: text)))

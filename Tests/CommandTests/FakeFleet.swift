@@ -23,6 +23,7 @@ final class FakeFleet: FleetView {
     var snapshot: FleetSnapshot
     var parts: [PartHealth] = []
     var reports: [String: MinerReport] = [:]
+    var prices: [PriceReport] = []
     var isStorageBroken = false
     var orders: [String] = []
     var answer: Result<MoveReport, MoveError> = .success(MoveReport(moved: 0, reconnecting: 0, refused: 0))
@@ -57,6 +58,8 @@ final class FakeFleet: FleetView {
 
   func snapshot() async -> FleetSnapshot { state.withLockedValue { $0.snapshot } }
   func parts() async -> [PartHealth] { state.withLockedValue { $0.parts } }
+
+  func prices() async -> [PriceReport] { state.withLockedValue { $0.prices } }
 
   func miner(_ account: String) async throws -> MinerReport? {
     guard account != "ZION_short" else { throw MalformedAddress(reason: "ZION_ and 40 hex digits") }

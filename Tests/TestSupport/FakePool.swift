@@ -79,6 +79,12 @@ public final class FakePool: Sendable {
     newJob()
   }
 
+  /// What its blocks pay, in atomic units, and how hard they are, from a job that follows at once.
+  public func pays(_ reward: UInt64, nBits: UInt32 = 0x1d00_ffff) {
+    state.withLockedValue { ($0.reward, $0.nBits) = (reward, nBits) }
+    newJob()
+  }
+
   /// Every connection gets another extranonce1, told by `mining.set_extranonce`, and a job under it.
   public func changeExtranonces() {
     state.withLockedValue { $0.changeExtranonces() }

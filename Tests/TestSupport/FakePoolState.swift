@@ -23,6 +23,9 @@ struct FakePoolState: Sendable {
 
   let name: String
   var difficulty: Double
+  /// What its blocks pay, in atomic units, and how hard they are.
+  var reward: UInt64 = 5_000_000_000
+  var nBits: UInt32 = 0x1d00_ffff
   var isHung = false
   var refusal: (code: Int, message: String)?
   var record = FakePoolRecord()
@@ -103,12 +106,13 @@ struct FakePoolState: Sendable {
     let script = height + tag + serial
     let input: [UInt8] = [1, 0, 0, 0, 1] + Array(repeating: 0, count: 32) + [255, 255, 255, 255]
     let coinbase1 = input + [UInt8(script.count + 4 + Self.extranonce2ByteCount)] + script
-    let value: [UInt8] = [0, 0xf2, 0x05, 0x2a, 1, 0, 0, 0]
+    let value = (0..<8).map { UInt8(truncatingIfNeeded: reward >> (8 * $0)) }
     let output = value + [25, 0x76, 0xa9, 20] + Array(repeating: 7, count: 20) + [0x88, 0xac]
     let coinbase2: [UInt8] = [255, 255, 255, 255, 1] + output + [0, 0, 0, 0]
     let previous = (0..<32).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ job.block &+ Int(tag[1])) }
     let branch = Hex.encode(Array(repeating: UInt8(truncatingIfNeeded: job.serial), count: 32))
-    let words = "\"20000000\",\"1d00ffff\",\"68000000\""
+    let bits = Hex.encode((0..<4).map { UInt8(truncatingIfNeeded: nBits >> (24 - 8 * $0)) })
+    let words = "\"20000000\",\"\(bits)\",\"68000000\""
     return "[\"\(job.id)\",\"\(Hex.encode(previous))\",\"\(Hex.encode(coinbase1))\",\"\(Hex.encode(coinbase2))\","
       + "[\"\(branch)\"],\(words),\(job.isClean)]"
   }

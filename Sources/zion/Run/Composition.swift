@@ -69,7 +69,7 @@ struct Composition {
         await proxy.stop()
       },
     ]
-    let feeds = PriceFeeds(configuration, http: http, desk: economics, logger: logger)
+    let feeds = PriceFeeds(configuration, reader: FeedReader(http: http), desk: economics, logger: logger)
     services.append(Part { await feeds.run() })
     if let local { services.insert(Part { try await local.run() }, at: 0) }
     try await ServiceGroup(
