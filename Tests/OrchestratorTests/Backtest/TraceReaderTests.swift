@@ -64,6 +64,20 @@ import Testing
     #expect(try TraceReader().read(text, file: "r.csv").map(\.sources) == [["alpha", "zion"]])
   }
 
+  @Test func `sources that are seen at times of their own keep what was seen last`() throws {
+    var text = "time,source,currency_per_hash\n"
+    for hour in 0..<20 {
+      let clock = hour < 10 ? "0\(hour)" : "\(hour)"
+      text += "2020-01-01T\(clock):00:00Z,alpha,\(hour + 1)\n2020-01-01T\(clock):20:00Z,zion,\(100 + hour)\n"
+      text += "2020-01-01T\(clock):40:00Z,zion,\(200 + hour)\n"
+    }
+    let trace = try #require(try TraceReader().read(text, file: "r.csv").first)
+    #expect(trace.sources == ["alpha", "zion"])
+    #expect(trace.steps[0].paid == [1, 100], "before, zion was unknown")
+    #expect(trace.steps[2].paid == [2, 200])
+    #expect(trace.steps[2].shown == [1, 200])
+  }
+
   @Test(arguments: [
     ("a,b\n1,2\n", 1, "the heading is of no trace"),
     ("time,source,currency_per_hash\n2020-01-01T00:00:00Z,a\n", 2, "2 values, but the heading has 3 columns"),
