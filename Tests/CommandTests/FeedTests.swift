@@ -34,10 +34,16 @@ import Testing
     return feed
   }
 
+  private func failure(of answer: Result<FeedReader.Answer, FeedTrouble>) -> FeedTrouble? {
+    if case .failure(let trouble) = answer { trouble } else { nil }
+  }
+
   @Test func `a number at the pointer is the price`() async throws {
     try await withFeed(.body(#"{"bitcoin": {"usd": 65000.5, "eur": "61000"}}"#)) { reader, server in
-      #expect(try await reader.read(feed(server.url)) == .success(.init(value: 65_000.5)))
-      #expect(try await reader.read(feed(server.url, pointer: "/bitcoin/eur")) == .success(.init(value: 61_000)))
+      let dollars = try await reader.read(feed(server.url))
+      #expect(dollars == .success(.init(value: 65_000.5)))
+      let euros = try await reader.read(feed(server.url, pointer: "/bitcoin/eur"))
+      #expect(euros == .success(.init(value: 61_000)))
     }
   }
 
@@ -51,7 +57,7 @@ import Testing
   func `what is no price is said to be none`(body: String, status: Int, state: FeedState) async throws {
     try await withFeed(.body(body, status: status)) { reader, server in
       let answer = try await reader.read(feed(server.url))
-      guard case .failure(let trouble) = answer else { return #expect(Bool(false), "\(answer)") }
+      let trouble = try #require(failure(of: answer), "\(answer)")
       #expect(trouble.state == state, "\(trouble)")
     }
   }
@@ -76,7 +82,7 @@ import Testing
     try await withFeed(.closes) { reader, server in
       for _ in 0..<2 {
         let answer = try await reader.read(feed(server.url))
-        guard case .failure(let trouble) = answer else { return #expect(Bool(false), "\(answer)") }
+        let trouble = try #require(failure(of: answer), "\(answer)")
         #expect(trouble.state == .unreachable && trouble.description.hasPrefix("cannot be reached"))
         try? await server.stop()
       }
@@ -93,7 +99,7 @@ import Testing
       try folder.write("twelve", to: "price")
       #expect(throws: FeedTrouble.self) { try FeedReader.number(in: Data("twelve".utf8), at: nil) }
       let none = await reader.read(PriceFeed(place: .file(path + "s")))
-      guard case .failure(let trouble) = none else { return #expect(Bool(false), "\(none)") }
+      let trouble = try #require(failure(of: none), "\(none)")
       #expect(trouble.state == .unreachable)
     }
   }
