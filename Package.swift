@@ -86,9 +86,7 @@ let package = Package(
 
     // Parts that several test suites use: corpora, seeded randomness, miners, pools and nodes to talk to.
     .target(
-      name: "TestSupport",
-      dependencies: ["Stratum", "Hashing", .product(name: "NIOHTTP1", package: "swift-nio")] + nio,
-      path: "Tests/TestSupport", swiftSettings: strict),
+      name: "TestSupport", dependencies: ["Stratum", "Hashing"] + nio, path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "StratumTests", dependencies: ["Stratum", "Hashing", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "HashingTests", dependencies: ["Hashing"], resources: [.copy("Vectors")], swiftSettings: strict),
@@ -100,7 +98,10 @@ let package = Package(
       name: "ProxyTests",
       dependencies: ["Proxy", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")] + nio,
       swiftSettings: strict),
-    .testTarget(name: "CommandTests", dependencies: ["zion", "API", "TestSupport"], swiftSettings: strict),
+    .testTarget(
+      name: "CommandTests",
+      dependencies: ["zion", "API", "TestSupport", .product(name: "AsyncHTTPClient", package: "async-http-client")],
+      swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(
       name: "EndToEndTests",

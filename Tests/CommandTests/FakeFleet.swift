@@ -23,6 +23,7 @@ final class FakeFleet: FleetView {
     var snapshot: FleetSnapshot
     var parts: [PartHealth] = []
     var reports: [String: MinerReport] = [:]
+    var prices: [PriceReport] = []
     var isStorageBroken = false
     var orders: [String] = []
     var explanation = ExplanationPage(policy: "asked", mode: "failover", decisions: [])
@@ -69,6 +70,8 @@ final class FakeFleet: FleetView {
 
   func policy() async -> PolicyReport { state.withLockedValue { $0.policy } }
   func parts() async -> [PartHealth] { state.withLockedValue { $0.parts } }
+
+  func prices() async -> [PriceReport] { state.withLockedValue { $0.prices } }
 
   func miner(_ account: String) async throws -> MinerReport? {
     guard account != "ZION_short" else { throw MalformedAddress(reason: "ZION_ and 40 hex digits") }

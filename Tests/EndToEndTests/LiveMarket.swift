@@ -7,7 +7,7 @@ extension EndToEnd {
   /// Pools that pay what the test says, a feed of prices, and a proxy that routes by revenue.
   struct LiveMarket {
     let pools: [FakePool]
-    let feed: FeedServer
+    let feed: FakeFeed
     let server: ZionServer
     let miners: [TestMiner]
 
@@ -15,7 +15,9 @@ extension EndToEnd {
     /// Of Bitcoin's first blocks: a hash earns 50 coins in 2^32.
     static let easiest: UInt32 = 0x1d00_ffff
 
-    /// A pool named `p0` pays coin `C0`, and so on.
+    /// Pool `p0` pays the first of them, and so on.
+    static let coins = ["AAA", "BBB", "CCC", "DDD"]
+
     init(
       _ count: Int, prices: [Double], miners minerCount: Int, sharesPerSecond: Double = 0.5, policy: String,
       in folder: TemporaryFolder, on loops: MultiThreadedEventLoopGroup
@@ -24,14 +26,14 @@ extension EndToEnd {
       for index in 0..<count {
         pools.append(try await FakePool("p\(index)", difficulty: Self.difficulty, on: loops))
       }
-      let feed = try await FeedServer(.body(Self.text(prices)), on: loops)
+      let feed = try await FakeFeed(.body(Self.text(prices)), on: loops)
       let coins = (0..<count).map { index in
-        "  C\(index): { feeds: [ { url: \"http://127.0.0.1:\(feed.port)/\", pointer: /C\(index), every: 500ms, "
+        "  \(Self.coins[index]): { feeds: [ { url: \"\(feed.url)\", pointer: /\(Self.coins[index]), every: 500ms, "
           + "timeout: 1s, max_age: 6s } ] }\n"
       }
       let upstreams = pools.enumerated().map { index, pool in
         "  - { name: p\(index), url: \"stratum+tcp://127.0.0.1:\(pool.port)\", user: farm, extranonce2: 2, "
-          + "coin: C\(index), block_interval: 20s }\n"
+          + "coin: \(Self.coins[index]), block_interval: 20s }\n"
       }
       server = try ZionServer(
         "proxy", in: folder,
@@ -46,10 +48,10 @@ extension EndToEnd {
     }
 
     static func text(_ prices: [Double]) -> String {
-      "{" + prices.enumerated().map { "\"C\($0)\": \($1)" }.joined(separator: ", ") + "}"
+      "{" + prices.enumerated().map { "\"\(coins[$0])\": \($1)" }.joined(separator: ", ") + "}"
     }
 
-    func say(_ prices: [Double]) { feed.say(.body(Self.text(prices))) }
+    func say(_ prices: [Double]) { feed.answer(.body(Self.text(prices))) }
 
     func scores() async throws -> JSON { try await server.api.get("/api/orchestrator/scores").json }
 

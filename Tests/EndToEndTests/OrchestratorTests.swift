@@ -38,7 +38,7 @@ extension EndToEnd {
         try await market.miners.mine(2)
         try await Task.sleep(for: .seconds(3))
         // Then a pool's own jobs do: a hash of it finds a block half as easily again.
-        market.pools[2].setEconomics(reward: 10_000_000_000, nBits: LiveMarket.easiest)
+        market.pools[2].pays(10_000_000_000)
         let byJob = try await market.arrive(at: 2, within: .seconds(5))
         try await market.miners.mine(2)
 
@@ -87,6 +87,49 @@ extension EndToEnd {
           #expect(score["rejectedBecause"].string?.isEmpty == false, "\(score)")
         }
         try await market.stop()
+      }
+    }
+
+    /// A feed that is down, slow, silent about a coin, absurd or no JSON.
+    @Test(.timeLimit(.minutes(4)))
+    func `bad prices move nobody, and are said to be bad`() async throws {
+      let folder = try TemporaryFolder("live-prices")
+      try await EndToEnd.withLoops(2) { loops in
+        let market = try await LiveMarket(2, prices: [10, 9], miners: 5, policy: Self.policy, in: folder, on: loops)
+        try await market.arrive(at: 0, within: .seconds(20))
+        func expect(_ state: String) async throws {
+          let line = "zion_price_state{coin=\"BBB\",feed=\"127.0.0.1\",state=\"\(state)\"} 1"
+          try await eventually(
+            "a feed that is \(state)", within: .seconds(20), detail: { market.server.process.tail }
+          ) {
+            let page = try? await market.server.api.get("/api/profitability").text
+            let metrics = try? await market.server.api.get("/metrics").text
+            return page?.contains("\"state\":\"\(state)\"") == true && metrics?.contains(line) == true
+          }
+          #expect(try await market.decisions().filter { !$0["decision"]["from"].isNull }.isEmpty)
+        }
+        let cases: [(FakeFeed.Answer, String)] = [
+          (.body(LiveMarket.text([10, 9_000])), "absurd"), (.body("<html>maintenance</html>"), "not_json"),
+          (.hangs, "slow"), (.body("{\"AAA\": 10, \"BBB\": -3}"), "not_a_price"),
+          (.body("{\"AAA\": 10}"), "missing"),
+        ]
+        for (answer, state) in cases {
+          market.feed.answer(answer)
+          try await expect(state)
+        }
+        // Down for longer than a price counts: nothing is known, and nobody moves.
+        try await market.feed.stop()
+        try await expect("unreachable")
+        try await eventually("the price of BBB is gone", within: .seconds(20)) {
+          let pools = try? await market.server.api.get("/api/profitability").json["pools"].array
+          let second = pools?.first { $0["name"].string == "p1" }
+          return second?["expected"]["currencyPerHash"].isNull == true && second?["trouble"].string?.isEmpty == false
+        }
+        try await market.miners.mine(2)
+        try await market.arrive(at: 0, within: .seconds(1))
+        market.miners.stop()
+        for pool in market.pools { try await pool.stop() }
+        #expect(try await market.server.process.stop() == .status(0), "\(market.server.process.tail)")
       }
     }
   }

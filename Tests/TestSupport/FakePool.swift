@@ -79,13 +79,10 @@ public final class FakePool: Sendable {
     newJob()
   }
 
-  /// What later jobs say that a block pays, in atomic units, and how hard one is; a block follows at once.
-  public func setEconomics(reward: UInt64, nBits: UInt32) {
-    state.withLockedValue { state in
-      state.reward = reward
-      state.nBits = nBits
-    }
-    newBlock()
+  /// What its blocks pay, in atomic units, and how hard they are, from a job that follows at once.
+  public func pays(_ reward: UInt64, nBits: UInt32 = 0x1d00_ffff) {
+    state.withLockedValue { ($0.reward, $0.nBits) = (reward, nBits) }
+    newJob()
   }
 
   /// Its blocks are those of every other pool of the same chain, block for block; a block follows at once.

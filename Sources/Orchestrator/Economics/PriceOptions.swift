@@ -85,6 +85,16 @@ public struct PriceReport: Sendable, Equatable {
     public var ageSeconds: Double?
     /// What is wrong, in words.
     public var trouble: String?
+
+    public init(
+      name: String, state: FeedState, value: Double? = nil, ageSeconds: Double? = nil, trouble: String? = nil
+    ) {
+      self.name = name
+      self.state = state
+      self.value = value
+      self.ageSeconds = ageSeconds
+      self.trouble = trouble
+    }
   }
 
   public var coin: String

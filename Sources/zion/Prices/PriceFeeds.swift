@@ -10,12 +10,12 @@ struct PriceFeeds: Sendable {
   let desk: EconomicsDesk
   let logger: Logger
 
-  init(_ configuration: Configuration, http: HTTPClient, desk: EconomicsDesk, logger: Logger) {
+  init(_ configuration: Configuration, reader: FeedReader, desk: EconomicsDesk, logger: Logger) {
     prices = configuration.prices
     claims = Dictionary(
       configuration.pools.filter(\.isEnabled).compactMap { pool in pool.money.claim.map { (pool.name, $0) } },
       uniquingKeysWith: { first, _ in first })
-    reader = FeedReader(http: http)
+    self.reader = reader
     self.desk = desk
     self.logger = logger
   }

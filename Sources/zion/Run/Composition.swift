@@ -75,7 +75,7 @@ struct Composition {
       let reload = PolicyReload(source: source, names: configuration.policyNames, desk: desk, logger: logger)
       services.append(Part { await reload.run() })
     }
-    let feeds = PriceFeeds(configuration, http: http, desk: economics, logger: logger)
+    let feeds = PriceFeeds(configuration, reader: FeedReader(http: http), desk: economics, logger: logger)
     services.append(Part { await feeds.run() })
     if let local { services.insert(Part { try await local.run() }, at: 0) }
     try await ServiceGroup(
