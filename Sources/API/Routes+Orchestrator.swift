@@ -68,7 +68,8 @@ extension Routes {
   }
 
   private func explain(_ request: Request) async throws(Refusal) -> Response {
-    let text = String(decoding: try await Self.body(of: request), as: UTF8.self)
+    // As long as a policy file may be.
+    let text = String(decoding: try await Self.body(of: request, limit: 1 << 20), as: UTF8.self)
     do throws(PolicyProblems) {
       return JSONResponse.make(try await view.explain(policy: text))
     } catch {
@@ -76,12 +77,12 @@ extension Routes {
     }
   }
 
-  static func body(of request: Request) async throws(Refusal) -> Data {
+  static func body(of request: Request, limit: Int = APIServer.bodyByteLimit) async throws(Refusal) -> Data {
     do {
-      let bytes = try await request.body.collect(upTo: APIServer.bodyByteLimit)
+      let bytes = try await request.body.collect(upTo: limit)
       return Data(bytes.readableBytesView)
     } catch is NIOTooManyBytesError {
-      throw Refusal(.contentTooLarge, "the body is longer than \(APIServer.bodyByteLimit) bytes")
+      throw Refusal(.contentTooLarge, "the body is longer than \(limit) bytes")
     } catch {
       throw Refusal(.badRequest, "the body could not be read")
     }

@@ -26,6 +26,8 @@ final class FakeFleet: FleetView {
     var prices: [PriceReport] = []
     var isStorageBroken = false
     var orders: [String] = []
+    var explanation = ExplanationPage(policy: "asked", mode: "failover", decisions: [])
+    var explained: [String] = []
     var policy = PolicyReport(name: "default", mode: "failover")
     var answer: Result<MoveReport, MoveError> = .success(MoveReport(moved: 0, reconnecting: 0, refused: 0))
   }
@@ -58,6 +60,14 @@ final class FakeFleet: FleetView {
   func change(_ change: (inout State) -> Void) { state.withLockedValue { change(&$0) } }
 
   func snapshot() async -> FleetSnapshot { state.withLockedValue { $0.snapshot } }
+  func explain(policy text: String) async throws(PolicyProblems) -> ExplanationPage {
+    guard text != "mode: x" else { throw PolicyProblems(lines: ["policy:1: mode: no"]) }
+    return state.withLockedValue { state in
+      state.explained.append(text)
+      return state.explanation
+    }
+  }
+
   func policy() async -> PolicyReport { state.withLockedValue { $0.policy } }
   func parts() async -> [PartHealth] { state.withLockedValue { $0.parts } }
 

@@ -76,7 +76,7 @@ import Testing
     #expect(
       rows == [
         "decision.minimum_gain: 5% / learned", "deny: - / tag t",
-        "rules[0].when: - / lateness of pool a above 3 s for 30m", "rules[0].then: - / avoid 1h",
+        "rules[0].when: - / lateness of pool a above 3 s for 30 m", "rules[0].then: - / avoid 1h",
       ])
   }
 
@@ -97,24 +97,46 @@ import Testing
     #expect(keys == Set((report.options[""] ?? []).map { $0[...] }))
   }
 
-  @Test func `explain shows each decision with its scores`() throws {
+  @Test func `explain sends the policy, and shows each decision with its scores`() async throws {
+    let file = try folder.write("name: asked", to: "asked.yaml")
+    let fleet = FakeFleet()
     let text = """
-      {"policy":"balanced","mode":"optimize_profit","decisions":[{"at":12.5,"group":"sha256d","policy":"balanced",
-       "from":"alpha","to":"beta","reason":"beta earns 7.0 % more","expectedGain":0.07,"threshold":0.05,"scores":[
-        {"source":"beta","revenue":6.2e-19,"terms":[{"name":"fee","factor":0.99}],"forecast":6.1e-19,"deviation":0.012,
-         "risk":0.05,"adjusted":6.0e-19},
-        {"source":"alpha","revenue":null,"terms":[],"forecast":null,"deviation":null,"risk":0.4,"adjusted":null,
-         "rejectedBecause":"risk 40.0 % above 30.0 %"}]}]}
+      {"policy":"asked","mode":"optimize_profit","decisions":[{"at":12.5,"group":"sha256d","policy":"asked",
+       "from":"alpha","to":"beta","reason":"beta earns 7 % more","expectedGain":0.07,"threshold":0.05,
+       "expectedDwellSeconds":3600,"switchCostSeconds":10,"minimumGain":0.05,"riskAversion":0.5,"maximumRisk":0.3,
+       "isForced":false,"scores":[
+        {"source":"beta","revenue":6.2e-19,"terms":[{"name":"fee","factor":0.99}],"level":-41.94,"forecast":-41.95,
+         "deviation":0.012,"doubt":0.01,"risk":0.05,"value":-41.955,"gain":0.07,"threshold":0.05,"switchCostSeconds":10,
+         "expectedDwellSeconds":3600},
+        {"source":"alpha","terms":[],"deviation":0,"doubt":0,"risk":0.4,"threshold":0,"switchCostSeconds":0,
+         "expectedDwellSeconds":0,"rejectedBecause":"nobody knows what it pays"}]}]}
       """
-    let page = try JSONDecoder().decode(PolicyExplanation.self, from: Data(text.utf8))
+    let page = try JSONDecoder().decode(ExplanationPage.self, from: Data(text.utf8))
+    fleet.change { $0.explanation = page }
+    try await fleet.serve(token: "sesame") { api in
+      let url = "http://127.0.0.1:\(api.port)"
+      func explain(_ file: String, _ more: String...) async throws -> Int32 {
+        await code(try PolicyExplainCommand.parse(["--policy", file, "--api", url] + more))
+      }
+      var codes: [Int32] = []
+      codes.append(try await explain(file, "--token", "sesame"))
+      codes.append(try await explain(file, "--token", "sesame", "--json"))
+      #expect(fleet.state.withLockedValue { $0.explained } == ["name: asked", "name: asked"])
+      codes.append(try await explain(file, "--token", "wrong"))
+      codes.append(try await explain("none", "--token", "sesame"))
+      #expect(codes == [0, 0, 1, 1])
+      let refused = await #expect(throws: APIClient.Failure.self) {
+        let _: ExplanationPage = try await APIClient(url, token: "sesame").explain("mode: x")
+      }
+      #expect(refused?.description == "policy:1: mode: no")
+    }
+    let lines = page.lines
     #expect(
-      page.lines == [
-        "policy balanced, optimize_profit", "", "sha256d: from alpha to beta: beta earns 7.0 % more",
-        "expected gain 7.0 %, needed 5.0 %",
-        "pool   revenue  forecast    ± σ    risk  adjusted  terms        not chosen because",
-        "beta   0.05357    0.0527  1.2 %   5.0 %   0.05184  fee ×0.9900",
-        "alpha        -         -      -  40.0 %         -  -            risk 40.0 % above 30.0 %", "",
-        "revenue, forecast and adjusted: currency of the prices for 1 TH/s over a day",
-      ])
+      lines[0] == "policy asked, optimize_profit" && lines[2] == "sha256d: from alpha to beta: beta earns 7 % more")
+    let table = lines[3...5].map { $0.split(separator: " ", omittingEmptySubsequences: true).joined(separator: " ") }
+    #expect(table[0] == "pool seen expected ± σ risk value gain needed terms not chosen because")
+    #expect(table[1] == "beta 0.05357 0.05275 1.2 % 5.0 % 0.05196 7.3 % 5.1 % fee ×0.9900")
+    #expect(table[2] == "alpha - - - 40.0 % - - - - nobody knows what it pays")
+    #expect(lines.last?.hasSuffix("the cost of the move, the doubt") == true)
   }
 }

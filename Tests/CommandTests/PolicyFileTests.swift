@@ -189,6 +189,7 @@ import Testing
     ),
     ("schedules: [{from: 25:00, to: 6:00, then: {mode: failover}}]", 1, "schedules[0].from", "not a time of day"),
     ("schedules: [{from: 6:00, to: 6:00, then: {mode: failover}}]", 1, "schedules[0].to", "it ends when it begins"),
+    ("schedules: [{from: 6:+5, to: 7:00, then: {mode: failover}}]", 1, "schedules[0].from", "not a time of day"),
     ("schedules: [{to: 6:00, then: {mode: failover}}]", 1, "schedules[0].from", "is missing"),
     (
       "schedules: [{days: [some], from: 6:00, to: 7:00, then: {mode: failover}}]", 1, "schedules[0].days[0]",

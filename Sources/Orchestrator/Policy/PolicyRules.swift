@@ -107,14 +107,16 @@ extension PolicyVerdict {
 
 extension PolicyRule.Condition {
   /// `reject_ratio 7.1 % above 5 % for 10 m`
-  func sentence(_ value: Double) -> String {
+  func sentence(_ value: Double) -> String { "\(metric.rawValue) \(metric.unit.shown(value)) \(limit)" }
+
+  /// `above 5 % for 10 m`
+  public var limit: String {
     let bound =
       switch bound {
       case .above(let limit): "above \(metric.unit.shown(limit))"
       case .below(let limit): "below \(metric.unit.shown(limit))"
       }
-    let time = forSeconds > 0 ? " for \(Self.shown(seconds: forSeconds))" : ""
-    return "\(metric.rawValue) \(metric.unit.shown(value)) \(bound)\(time)"
+    return forSeconds > 0 ? "\(bound) for \(Self.shown(seconds: forSeconds))" : bound
   }
 
   /// In the largest unit in which it is a whole number: `10 m`, `90 s`.

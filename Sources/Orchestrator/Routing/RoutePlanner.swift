@@ -172,7 +172,8 @@ public struct RoutePlanner: Sendable {
       exclusions[source.name] = "was lost; trusted again in \(Int(max(0, seconds).rounded(.up))) s"
     }
     return RevenueRouter.Circumstances(
-      policy: policy, exclusions: exclusions, ranked: ranked, time: now.seconds(since: .zero), isPaused: orders.isPaused)
+      policy: policy, exclusions: exclusions, ranked: ranked, time: now.seconds(since: .zero), isPaused: orders.isPaused
+    )
   }
 
   private func failover(

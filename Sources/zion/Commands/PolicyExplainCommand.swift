@@ -1,5 +1,7 @@
+import API
 import ArgumentParser
 import Foundation
+import Orchestrator
 import Stratum
 
 struct PolicyExplainCommand: AsyncParsableCommand {
@@ -29,7 +31,7 @@ struct PolicyExplainCommand: AsyncParsableCommand {
       if json {
         print(try await client.explain(text))
       } else {
-        let page: PolicyExplanation = try await client.explain(text)
+        let page: ExplanationPage = try await client.explain(text)
         for line in page.lines { print(line) }
       }
     } catch {
@@ -47,74 +49,49 @@ struct PolicyExplainCommand: AsyncParsableCommand {
   }
 }
 
-/// What `POST /api/orchestrator/explain` answers. Fields that this version does not know are left out.
-struct PolicyExplanation: Decodable {
-  struct Term: Decodable {
-    let name: String
-    let factor: Double
-  }
-
-  struct Score: Decodable {
-    let source: String
-    /// Per hash, in the currency of the prices; `nil` when nobody knows.
-    let revenue: Double?
-    let terms: [Term]
-    let forecast: Double?
-    /// Of the forecast's logarithm.
-    let deviation: Double?
-    let risk: Double
-    let adjusted: Double?
-    let rejectedBecause: String?
-  }
-
-  struct Decision: Decodable {
-    let group: String
-    let from: String?
-    let to: String?
-    let reason: String
-    let expectedGain: Double
-    let threshold: Double
-    let scores: [Score]
-  }
-
-  let policy: String
-  let mode: String?
-  let decisions: [Decision]
-
+extension ExplanationPage {
+  /// For people: a table for each group of miners.
   var lines: [String] {
-    var lines = ["policy \(policy)\(mode.map { ", \($0)" } ?? "")"]
-    if decisions.isEmpty { lines.append("there is nothing to decide: no miner is connected, or no pool is ready") }
-    for decision in decisions {
-      let move =
-        switch (decision.from, decision.to) {
-        case (let from?, let to?) where from == to: "stay at \(to)"
-        case (let from?, let to?): "from \(from) to \(to)"
-        case (nil, let to?): "to \(to)"
-        case (let from?, nil): "stay at \(from)"
-        case (nil, nil): "nowhere to go"
-        }
-      lines += [
-        "", "\(decision.group): \(move): \(decision.reason)",
-        "expected gain \(Table.percent(decision.expectedGain)), needed \(Table.percent(decision.threshold))",
-      ]
-      lines +=
-        Table(
-          ["pool", ">revenue", ">forecast", ">± σ", ">risk", ">adjusted", "terms", "not chosen because"],
-          decision.scores.map(Self.row)
-        ).lines
+    var lines = ["policy \(policy), \(mode)"]
+    if decisions.isEmpty {
+      lines.append("nothing is decided by revenue now: the mode does not look at it, no miner is connected, or no pool")
     }
+    for decision in decisions { lines += [""] + decision.lines }
     if decisions.contains(where: { !$0.scores.isEmpty }) {
-      lines += ["", "revenue, forecast and adjusted: currency of the prices for 1 TH/s over a day"]
+      lines += [
+        "",
+        "seen, expected and value: currency of the prices for 1 TH/s over a day; value is what is compared, with all",
+        "terms and what the risk takes; gain above the pool in use; needed: the least gain, the cost of the move, the doubt",
+      ]
     }
     return lines
   }
+}
 
-  private static func row(_ score: Score) -> [String] {
-    let terms = score.terms.map { "\($0.name) ×\(Decimal.fixed($0.factor, decimals: 4))" }
+extension Decision {
+  fileprivate var lines: [String] {
+    let move =
+      switch (from, to) {
+      case (let from?, let to?): from == to ? "stay at \(to)" : "from \(from) to \(to)"
+      case (nil, let to?): "to \(to)"
+      case (let from?, nil): "stay at \(from)"
+      case (nil, nil): "nowhere to go"
+      }
+    let table = Table(
+      ["pool", ">seen", ">expected", ">± σ", ">risk", ">value", ">gain", ">needed", "terms", "not chosen because"],
+      scores.map(\.cells))
+    return ["\(group): \(move): \(reason)"] + [heldBecause, overruledBecause].compactMap(\.self) + table.lines
+  }
+}
+
+extension Score {
+  fileprivate var cells: [String] {
+    let terms = terms.map { "\($0.name) ×\(Stratum.Decimal.fixed($0.factor, decimals: 4))" }
     return [
-      score.source, money(score.revenue), money(score.forecast), score.deviation.map(Table.percent) ?? "-",
-      Table.percent(score.risk), money(score.adjusted), terms.isEmpty ? "-" : terms.joined(separator: ", "),
-      score.rejectedBecause ?? "",
+      source, Self.money(revenue), Self.money(level.map(exp)), level == nil ? "-" : Table.percent(deviation),
+      Table.percent(risk), Self.money(value.map(exp)), gain.map { Table.percent(exp($0) - 1) } ?? "-",
+      gain == nil ? "-" : Table.percent(exp(threshold) - 1), terms.isEmpty ? "-" : terms.joined(separator: ", "),
+      rejectedBecause ?? "",
     ]
   }
 

@@ -28,6 +28,9 @@ struct PolicyNames: Sendable, Equatable {
 
 extension Configuration {
   var policyNames: PolicyNames {
-    PolicyNames(pools: pools.map(\.name) + (local.isEnabled ? [local.name] : []))
+    let traits = poolTerms.values.map(\.traits)
+    return PolicyNames(
+      pools: pools.map(\.name) + (local.isEnabled ? [local.name] : []), coins: Set(traits.compactMap(\.coin)),
+      regions: Set(traits.compactMap(\.region)), tags: traits.reduce(into: []) { $0.formUnion($1.tags) })
   }
 }

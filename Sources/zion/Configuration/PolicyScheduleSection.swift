@@ -76,10 +76,10 @@ struct PolicyScheduleSection {
 
   private static func clock(_ text: String) -> Int? {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts.allSatisfy({ (1...2).contains($0.count) && $0.allSatisfy(\.isASCII) }),
-      parts[1].count == 2, let hours = UInt8(parts[0]), let minutes = UInt8(parts[1]), minutes < 60,
-      parts[0].first != "+"
+    guard parts.count == 2, (1...2).contains(parts[0].utf8.count), parts[1].utf8.count == 2,
+      parts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } }), let hours = Int(parts[0]),
+      let minutes = Int(parts[1]), minutes < 60
     else { return nil }
-    return Int(hours) * 60 + Int(minutes)
+    return hours * 60 + minutes
   }
 }

@@ -84,15 +84,7 @@ enum PolicySettings {
 }
 
 extension PolicyRule.Condition: CustomStringConvertible {
-  public var description: String {
-    let bound =
-      switch bound {
-      case .above(let limit): "above \(metric.unit.shown(limit))"
-      case .below(let limit): "below \(metric.unit.shown(limit))"
-      }
-    let time = forSeconds > 0 ? " for \(Quantity.written(forSeconds))" : ""
-    return "\(metric.rawValue) of \(sources) \(bound)\(time)"
-  }
+  public var description: String { "\(metric.rawValue) of \(sources) \(limit)" }
 }
 
 extension PolicyRule.Action: CustomStringConvertible {

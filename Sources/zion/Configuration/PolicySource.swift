@@ -17,10 +17,12 @@ struct PolicyReading: Sendable, Equatable {
 
 extension PolicyFile {
   /// Reads a policy together with the files beside it that its `candidates` name.
-  static func read(_ source: PolicySource, names: PolicyNames) -> PolicyReading {
+  ///
+  /// - Parameter place: the file beside which those are; `nil` is the policy's own.
+  static func read(_ source: PolicySource, names: PolicyNames, besides place: String? = nil) -> PolicyReading {
     let report = ProblemList(file: source.file)
     let policy = read(source.text, names: names, report: report) { name throws(Wrong) in
-      try candidate(name, besides: source.file, names: names)
+      try candidate(name, besides: place ?? source.file, names: names)
     }
     return PolicyReading(policy: policy, problems: report.sorted, warnings: report.warnings)
   }

@@ -35,10 +35,12 @@ extension FleetDesk {
   func explain(policy text: String) async throws(PolicyProblems) -> ExplanationPage {
     var snapshot = await snapshot()
     describe(&snapshot.miners)
-    let report = ProblemList(file: "policy")
-    let names = Set(snapshot.sources.flatMap { [$0.name, $0.pool] }).sorted()
-    let asked = PolicyFile.read(text, sources: names, report: report)
-    guard report.problems.isEmpty else { throw PolicyProblems(lines: report.problems.map(\.description)) }
+    let names = PolicyNames(pools: Set(snapshot.sources.flatMap { [$0.name, $0.pool] }).sorted())
+    // What it names as candidates is looked for beside the policy that is in use.
+    let reading = PolicyFile.read(
+      PolicySource(file: "policy", text: text), names: names, besides: policies.report.file)
+    guard reading.problems.isEmpty else { throw PolicyProblems(lines: reading.problems.map(\.description)) }
+    let asked = reading.policy
     var copy = planner
     copy.orders = OperatorOrders()
     _ = copy.plan(snapshot, policy: asked, wallSeconds: Int(Clocks.wall().seconds))
