@@ -37,6 +37,14 @@ import Testing
     }
   }
 
+  @Test func `adaptive learning is within 0.3 % of the best of its policies`() throws {
+    let command = try BacktestCommand.parse(["--trace", try trace(), "--policy", "adaptive_learning", "--shadows"])
+    let results = try command.results()
+    #expect(results.count > 3 && results[0].policy == "adaptive_learning")
+    let best = results.dropFirst().map(\.policyPercent).max() ?? 0
+    #expect(results[0].policyPercent >= best - 0.3)
+  }
+
   @Test func `a span leaves out the rest`() throws {
     let command = try BacktestCommand.parse(["--trace", try trace(), "--from", "2014-01-15", "--to", "2014-02-20"])
     #expect(try command.results()[0].steps == 34)

@@ -113,10 +113,11 @@ public struct AdaptiveLearner: Sendable {
     let paid = Dictionary(candidates.compactMap { candidate in Self.paid(candidate).map { (candidate.source, $0) } }) {
       first, _ in first
     }
-    guard let best = paid.values.max(), best > 0 else { return }
-    for index in group.courses.indices {
-      let own = group.courses[index].current.flatMap { paid[$0] } ?? 0
-      group.courses[index].weight *= exp(Self.rate * (own / best - 1) * days)
+    let own = group.courses.map { $0.current.flatMap { paid[$0] } }
+    // Where one policy's income is not known, nobody's record is touched: silence is no loss.
+    guard let best = paid.values.max(), best > 0, !own.contains(nil) else { return }
+    for (index, own) in own.enumerated() {
+      group.courses[index].weight *= exp(Self.rate * ((own ?? 0) / best - 1) * days)
     }
     normalise(&group.courses, share: min(1, Self.sharedPerDay * days))
     let strongest = group.courses.indices.reduce(group.leader) {

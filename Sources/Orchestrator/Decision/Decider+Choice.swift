@@ -4,12 +4,12 @@ extension Decider {
   /// Sets where the group goes and says why, for it and for every source that it does not go to.
   func choose(_ decision: inout Decision, _ scores: inout [Score], own: Int?) {
     let chosen = decision.isForced ? best(scores, own: own) : worthwhile(scores, own: own)
-    if let chosen, decision.isForced || decision.heldBecause == nil {
+    if let chosen, decision.heldBecause == nil {
       decision.to = scores[chosen].source
       decision.expectedGain = scores[chosen].gain ?? 0
       describe(&decision, scores[chosen])
       decision.reason = reason(decision, chosen: scores[chosen], own: own.map { scores[$0] })
-    } else if decision.isForced {
+    } else if decision.isForced, decision.heldBecause == nil {
       decision.to = nil
       decision.reason = "no source may be chosen"
     } else {
@@ -77,6 +77,9 @@ extension Decider {
 
   private func stayReason(_ decision: Decision, nearest: Score?) -> String {
     let from = decision.from ?? ""
+    if decision.isForced, let held = decision.heldBecause {
+      return "nothing is known of what \(from) pays, but: \(held)"
+    }
     guard let nearest, let gain = nearest.gain else { return "\(from) is the only source that may be chosen" }
     if gain > nearest.threshold, let held = decision.heldBecause {
       return "\(nearest.source) is expected to earn \(Words.percent(gain)) more than \(from), but: \(held)"

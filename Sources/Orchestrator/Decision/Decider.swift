@@ -46,7 +46,8 @@ public struct Decider: Sendable {
     }
     let own = scores.firstIndex { $0.source == current }
     exclude(&scores, own: own, options: options)
-    let isForced = own.map { scores[$0].exclusion != nil || scores[$0].value == nil } ?? true
+    let isLost = own.map { scores[$0].exclusion != nil } ?? true
+    let isForced = isLost || own.map { scores[$0].value == nil } ?? true
     if let own, !isForced { compare(&scores, own: own, candidates: candidates, options: options) }
 
     var decision = Decision(
@@ -54,7 +55,7 @@ public struct Decider: Sendable {
       expectedGain: 0, threshold: 0, expectedDwellSeconds: 0, switchCostSeconds: 0,
       minimumGain: options.minimumGain ?? Self.learnedMinimumGain, riskAversion: options.riskAversion,
       maximumRisk: options.maximumRisk, isForced: isForced)
-    if !isForced {
+    if !isLost {
       decision.heldBecause = held(moves: moves, secondsSinceMove: secondsSinceMove, options: options)
     }
     choose(&decision, &scores, own: own)

@@ -23,9 +23,10 @@ public struct Decision: Sendable, Equatable, Codable {
   public var minimumGain: Double
   public var riskAversion: Double
   public var maximumRisk: Double
-  /// The current source is gone, excluded or unknown: the best one is taken without any threshold.
+  /// The current source is gone or excluded, or nothing is known of what it pays: there is no gain to ask for, and the
+  /// best one is taken.
   public var isForced: Bool
-  /// Why nobody may move now although it would pay: dwell, or too many moves. `nil`: they may.
+  /// Why nobody may move now: dwell, or too many moves. `nil`: they may, as from a lost source always.
   public var heldBecause: String?
   /// Why something else than the scores decided in the end: an operator, or an emergency. `nil`: nothing did.
   public var overruledBecause: String?
@@ -39,6 +40,7 @@ public struct Decision: Sendable, Equatable, Codable {
   /// Of the sources that may be chosen, the one whose gain is furthest above its threshold; the current one when there
   /// is none, or when the group is held.
   public func recomputed() -> String? {
+    if heldBecause != nil { return from }
     let values = scores.map { score in
       Score.forecast(level: score.level, terms: score.terms).map {
         $0 + Score.riskDiscount(score.risk, aversion: riskAversion)
@@ -57,9 +59,8 @@ public struct Decision: Sendable, Equatable, Codable {
       }
       if best.map({ margin > $0.margin }) ?? true { best = (score.source, margin) }
     }
-    if isForced {
-      return best?.source ?? scores.first { $0.exclusion == nil && $0.level == nil }?.source
-    }
-    return heldBecause == nil ? best?.source ?? from : from
+    guard isForced else { return best?.source ?? from }
+    if best == nil, let current, scores[current].exclusion == nil { return from }
+    return best?.source ?? scores.first { $0.exclusion == nil }?.source
   }
 }

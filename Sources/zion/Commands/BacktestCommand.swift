@@ -41,6 +41,9 @@ struct BacktestCommand: ParsableCommand {
   @Flag(help: "Pay nobody for the first row, which then only tells what is known when mining begins.")
   var warmUp = false
 
+  @Flag(help: "Run each policy that adaptive_learning chooses from alone, too.")
+  var shadows = false
+
   @Flag(help: "Print one JSON object a trace and policy, in a list.")
   var json = false
 
@@ -56,7 +59,16 @@ struct BacktestCommand: ParsableCommand {
     } catch {
       throw ValidationError("--switch-cost: \(error.what); write \(error.instead)")
     }
-    let policies = try policy.map { try Self.policy($0) }
+    var policies = try policy.map { try Self.policy($0) }
+    if shadows {
+      for adaptive in policies where adaptive.mode == .adaptiveLearning {
+        policies += AdaptiveLearner.standard(adaptive.decision).map { shadow in
+          var policy = Policy(name: "\(adaptive.name): \(shadow.name)", mode: .optimizeProfit)
+          policy.decision = shadow.options
+          return policy
+        }
+      }
+    }
     let traces = try readTraces()
     var results: [Backtest.Result] = []
     let total = traces.count * policies.count

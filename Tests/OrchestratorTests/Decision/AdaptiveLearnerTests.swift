@@ -92,4 +92,19 @@ import Testing
     #expect(learner.weights(of: "all")["quick"] ?? 0 > 0.9)
     #expect(decision?.recomputed() == "beta")
   }
+
+  @Test func `silence about a source costs no policy its record`() {
+    var learner = AdaptiveLearner()
+    func decide(_ day: Int, alpha: Double?) {
+      for source in ["alpha", "beta"] { learner.observe(source, revenue: 1, at: Double(day) * 86_400) }
+      _ = learner.decide(
+        group: "all", current: "alpha",
+        candidates: [Candidate(source: "alpha", revenue: alpha), Candidate(source: "beta", revenue: 1)],
+        at: Double(day) * 86_400, secondsSinceMove: 1e9, policy: "adaptive")
+    }
+    decide(0, alpha: 1)
+    let before = learner.weights(of: "all")
+    for day in 1...30 { decide(day, alpha: nil) }
+    #expect(learner.weights(of: "all") == before)
+  }
 }

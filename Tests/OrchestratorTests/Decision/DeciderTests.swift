@@ -174,6 +174,22 @@ struct LiveMarket {
     #expect(to("beta") == "beta")
   }
 
+  @Test func `a source of which nothing is known is left, but not past the limits`() {
+    var decider = Decider()
+    decider.observe("beta", revenue: 1, at: 0)
+    func decision(secondsSinceMove: Double) -> Decision {
+      var options = DecisionOptions()
+      options.minimumDwellSeconds = 60
+      return decider.decide(
+        group: "all", current: "alpha", candidates: [Candidate(source: "alpha"), Candidate(source: "beta")], at: 1,
+        secondsSinceMove: secondsSinceMove, options: options, policy: "test")
+    }
+    #expect(decision(secondsSinceMove: 10).to == "alpha")
+    #expect(decision(secondsSinceMove: 10).recomputed() == "alpha")
+    #expect(decision(secondsSinceMove: 70).to == "beta")
+    #expect(decision(secondsSinceMove: 70).recomputed() == "beta")
+  }
+
   @Test(arguments: seeds) func `every choice can be recomputed from its explanation`(seed: UInt64) {
     var market = LiveMarket(seed: seed)
     market.noise = 0.1
