@@ -211,6 +211,14 @@ import Testing
     #expect(problem.message.contains(words) && reading.problems.count == 1, "\(reading.problems)")
   }
 
+  @Test func `one source of a pool can be named`() {
+    #expect(Self.read("order: [a, 'z:scrypt']").policy.order == ["a", "z:scrypt"])
+    #expect(Self.read("order: ['z:scrypt']", names: PolicyNames()).problems.isEmpty)
+    #expect(Self.read("order: ['y:scrypt']").problems.count == 1)
+    #expect(Self.read("order: ['z:script']").problems.count == 1)
+    #expect(Self.read("order: ['z:script']", names: PolicyNames()).problems.count == 1)
+  }
+
   @Test func `a coin, region or tag that no pool has is only worth a warning`() {
     var names = Self.names
     (names.coins, names.regions, names.tags) = (["BTC"], ["eu-west"], [])
