@@ -79,7 +79,10 @@ extension EndToEnd {
           scores.first { $0["source"].string == pool }?["terms"].array.first { $0["name"].string == term }?["factor"]
             .double
         }
-        #expect(try #require(factor("p0", "rejects")) < 0.9)
+        let rejects = try #require(factor("p0", "rejects"))
+        #expect(rejects < 0.97)
+        #expect(rejects < (factor("p3", "rejects") ?? 1))
+        print("live market: rejects \(rejects), late blocks \(factor("p2", "late blocks") ?? 1)")
         #expect(try #require(factor("p2", "late blocks")) < 0.9)
         #expect(factor("p3", "late blocks") ?? 1 > 0.99)
         for pool in ["p0", "p1", "p2"] {

@@ -27,6 +27,24 @@ public struct Backtest: Sendable {
       case lagOnePercent = "lag1_best_threshold_pct"
       case lagOneThreshold = "lag1_threshold"
     }
+
+    /// As it would be made up, but for `capture`, which is always there.
+    public func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(trace, forKey: .trace)
+      try container.encode(group, forKey: .group)
+      try container.encode(policy, forKey: .policy)
+      try container.encode(steps, forKey: .steps)
+      try container.encode(bestSingle, forKey: .bestSingle)
+      try container.encode(policyPercent, forKey: .policyPercent)
+      try container.encode(clairvoyantPercent, forKey: .clairvoyantPercent)
+      try container.encode(clairvoyantSwitches, forKey: .clairvoyantSwitches)
+      try container.encode(naivePercent, forKey: .naivePercent)
+      try container.encode(lagOnePercent, forKey: .lagOnePercent)
+      try container.encode(lagOneThreshold, forKey: .lagOneThreshold)
+      try container.encode(switches, forKey: .switches)
+      try container.encode(capture, forKey: .capture)
+    }
   }
 
   private let trace: Trace

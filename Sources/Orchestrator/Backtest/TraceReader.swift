@@ -82,7 +82,8 @@ public struct TraceReader: Sendable {
   }
 
   private func traces(_ series: Series, file: String) -> [Trace] {
-    series.groups().compactMap { sources in
+    let series = series.aligned()
+    return series.groups().compactMap { sources in
       let rows = series.rows(sources)
       guard rows.count >= Self.leastRows, let first = rows.first, let last = rows.last else { return nil }
       let group =
@@ -92,48 +93,4 @@ public struct TraceReader: Sendable {
   }
 
   static func name(_ file: String) -> String { file.split(separator: "/").last.map(String.init) ?? file }
-}
-
-/// Values of several sources over time.
-struct Series {
-  private var values: [String: [Double: Double]] = [:]
-
-  mutating func add(_ source: String, _ value: Double, at seconds: Double) {
-    values[source, default: [:]][seconds] = value
-  }
-
-  /// The sources that are there throughout; each pair of them, when there are more than two; and with each source that
-  /// is there for a part, all that are there for all of that part.
-  func groups() -> [[String]] {
-    let times = values.values.reduce(into: Set<Double>()) { $0.formUnion($1.keys) }
-    let always = values.keys.filter { covers($0, times) }.sorted()
-    var groups = [always]
-    if always.count > 2 {
-      for (index, first) in always.enumerated() {
-        groups += always[(index + 1)...].map { [first, $0] }
-      }
-    }
-    for source in values.keys.sorted() where !always.contains(source) {
-      let span = Set(values[source]?.keys.map { $0 } ?? [])
-      let group = values.keys.filter { covers($0, span) }.sorted()
-      if !groups.contains(group) { groups.append(group) }
-    }
-    return groups.filter { $0.count > 1 }
-  }
-
-  private func covers(_ source: String, _ times: Set<Double>) -> Bool {
-    let own = values[source] ?? [:]
-    let there = times.reduce(0) { $0 + (own[$1] == nil ? 0 : 1) }
-    return Double(there) >= TraceReader.throughout * Double(times.count)
-  }
-
-  /// The times at which all of them have a value, in order.
-  func rows(_ sources: [String]) -> [(at: Double, values: [Double])] {
-    let columns = sources.map { values[$0] ?? [:] }
-    guard let first = columns.first else { return [] }
-    return first.keys.sorted().compactMap { at in
-      let row = columns.compactMap { $0[at] }
-      return row.count == columns.count ? (at, row) : nil
-    }
-  }
 }

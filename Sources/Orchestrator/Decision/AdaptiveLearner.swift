@@ -97,7 +97,8 @@ public struct AdaptiveLearner: Sendable {
   /// By policy, summing to 1.
   public func weights(of group: String) -> [String: Double] {
     let courses = groups[group]?.courses ?? newGroup().courses
-    return Dictionary(zip(shadows.map(\.name), courses.map(\.weight))) { $0 + $1 }
+    let sum = courses.reduce(0) { $0 + $1.weight }
+    return Dictionary(zip(shadows.map(\.name), courses.map { $0.weight / sum })) { $0 + $1 }
   }
 
   private func newGroup() -> Group {

@@ -3,16 +3,17 @@ import Glibc
 /// What pools claim to pay against what they credited.
 ///
 /// A claim is an observation with a bias that nobody knows; credited work is the truth, with the luck of few blocks in
-/// it. Each is averaged over its own memory, the claims of all pools are put on the scale of what was credited, and the
-/// two are weighed by how far off each may be. What remains unknown is the estimate's doubt.
+/// it. A pool's bias is learned from all that it credited against all that it claimed, starting from what the pools
+/// have in common; its latest claims less that bias are what it is expected to pay. What is still unknown of the bias
+/// is the estimate's doubt.
 public struct Claims: Sendable {
   /// Standard deviation of the logarithm of a pool's bias, before anything is known of it.
   static let bias = 0.3
   /// Standard deviation of the logarithm of what a pool credits in one day, from luck alone.
   static let dailyLuck = 0.5
-  /// Memory of the averages, days.
+  /// What counts as latest, and how long a bias is remembered, days.
   static let claimMemory = 0.5
-  static let creditMemory = 2.0
+  static let biasMemory = 30.0
   static let secondsPerDay = 86_400.0
   public static let poolLimit = 1000
 
@@ -37,6 +38,7 @@ public struct Claims: Sendable {
   }
 
   private struct Pool: Sendable {
+    var latest = Average()
     var claimed = Average()
     var credited = Average()
     var at: Double
@@ -57,24 +59,29 @@ public struct Claims: Sendable {
     var pool = pools[name] ?? Pool(at: seconds - window)
     let days = max(0, seconds - pool.at) / Self.secondsPerDay
     pool.at = max(pool.at, seconds)
-    pool.claimed.add(claim.flatMap(Self.usable).map { log($0) }, days: days, memory: Self.claimMemory)
-    pool.credited.add(credited.flatMap(Self.usable), days: days, memory: Self.creditMemory)
+    let logarithm = claim.flatMap(Self.usable).map { log($0) }
+    pool.latest.add(logarithm, days: days, memory: Self.claimMemory)
+    pool.claimed.add(logarithm, days: days, memory: Self.biasMemory)
+    pool.credited.add(credited.flatMap(Self.usable), days: days, memory: Self.biasMemory)
     pools[name] = pool
   }
 
   /// Of the pools that ever credited anything; a pool that only claims is not believed.
   public func estimates() -> [String: Estimate] {
-    let known = pools.compactMapValues { pool in
-      pool.credited.value.map { (credited: log($0), claimed: pool.claimed.value, days: pool.credited.days) }
+    let biases = pools.compactMapValues { pool -> Double? in
+      guard let credited = pool.credited.value, let claimed = pool.claimed.value else { return nil }
+      return log(credited) - claimed
     }
-    let gaps = known.values.compactMap { pool in pool.claimed.map { pool.credited - $0 } }
-    let commonBias = gaps.isEmpty ? 0 : gaps.reduce(0, +) / Double(gaps.count)
-    return known.mapValues { pool in
-      let creditWeight = pool.days / (Self.dailyLuck * Self.dailyLuck)
-      let claimWeight = pool.claimed == nil ? 0 : 1 / (Self.bias * Self.bias)
-      let claimed = (pool.claimed ?? 0) + commonBias
-      let mean = (claimWeight * claimed + creditWeight * pool.credited) / (claimWeight + creditWeight)
-      return Estimate(revenue: exp(mean), doubt: (1 / (claimWeight + creditWeight)).squareRoot())
+    let common = biases.isEmpty ? 0 : biases.values.reduce(0, +) / Double(biases.count)
+    let assumed = 1 / (Self.bias * Self.bias)
+    return pools.compactMapValues { pool in
+      guard let credited = pool.credited.value else { return nil }
+      let learned = pool.credited.days / (Self.dailyLuck * Self.dailyLuck)
+      guard let latest = pool.latest.value, let claimed = pool.claimed.value else {
+        return Estimate(revenue: credited, doubt: (1 / learned).squareRoot())
+      }
+      let bias = (assumed * common + learned * (log(credited) - claimed)) / (assumed + learned)
+      return Estimate(revenue: exp(latest + bias), doubt: (1 / (assumed + learned)).squareRoot())
     }
   }
 

@@ -45,6 +45,11 @@ struct BacktestCommand: ParsableCommand {
   var json = false
 
   func run() throws {
+    let results = try results()
+    try JSONText.show(results, asJSON: json, else: Self.lines(results))
+  }
+
+  func results() throws -> [Backtest.Result] {
     let cost: Double
     do throws(Wrong) {
       cost = try Quantity.seconds(switchCost, in: 0...86_400)
@@ -63,7 +68,7 @@ struct BacktestCommand: ParsableCommand {
       }
     }
     progress(nil)
-    try JSONText.show(results, asJSON: json, else: Self.lines(results))
+    return results
   }
 
   private func readTraces() throws -> [Trace] {

@@ -30,26 +30,41 @@ struct FeedReader: Sendable {
     }
   }
 
+  /// The client's own deadline ends with the head of an answer: a body that trickles is given up here.
   private func body(of url: FeedURL, timeout: Double) async throws(FeedTrouble) -> Data {
+    let slow = FeedTrouble(.slow, "did not answer within \(Quantity.written(timeout))")
+    let answer = await withTaskGroup(of: Result<Data, FeedTrouble>.self) { group in
+      group.addTask { await ask(url, timeout: timeout, slow: slow) }
+      group.addTask {
+        do {
+          try await Task.sleep(for: .seconds(timeout))
+        } catch {}
+        return .failure(slow)
+      }
+      let first = await group.next() ?? .failure(slow)
+      group.cancelAll()
+      return first
+    }
+    return try answer.get()
+  }
+
+  private func ask(_ url: FeedURL, timeout: Double, slow: FeedTrouble) async -> Result<Data, FeedTrouble> {
     var request = HTTPClientRequest(url: url.text)
     request.headers.add(name: "accept", value: "application/json")
     request.headers.add(name: "user-agent", value: "zion/\(Version.current)")
     do {
-      // The deadline covers the body too: an answer that trickles ends here.
       let deadline = NIODeadline.now() + .nanoseconds(Int64(timeout * 1e9))
       let response = try await http.execute(request, deadline: deadline)
       guard response.status == .ok else {
-        throw FeedTrouble(.refused, "answered with status \(response.status.code)")
+        return .failure(FeedTrouble(.refused, "answered with status \(response.status.code)"))
       }
-      return Data(try await response.body.collect(upTo: Self.byteLimit).readableBytesView)
-    } catch let error as FeedTrouble {
-      throw error
+      return .success(Data(try await response.body.collect(upTo: Self.byteLimit).readableBytesView))
     } catch is NIOTooManyBytesError {
-      throw FeedTrouble(.tooLong, "answered with more than \(Self.byteLimit) bytes")
+      return .failure(FeedTrouble(.tooLong, "answered with more than \(Self.byteLimit) bytes"))
     } catch let error as HTTPClientError where Self.isTimeout(error) {
-      throw FeedTrouble(.slow, "did not answer within \(Quantity.written(timeout))")
+      return .failure(slow)
     } catch {
-      throw FeedTrouble(.unreachable, "cannot be reached: \(String(describing: error).prefix(120))")
+      return .failure(FeedTrouble(.unreachable, "cannot be reached: \(String(describing: error).prefix(120))"))
     }
   }
 
