@@ -211,6 +211,32 @@ import Testing
     #expect(problem.message.contains(words) && reading.problems.count == 1, "\(reading.problems)")
   }
 
+  @Test(arguments: 0..<40) func `whatever is in the file, it is read or told what is wrong`(seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    for _ in 0..<10 {
+      var bytes = Array(Self.everything.utf8)
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        let place = Int.random(in: 0..<bytes.count - 40, using: &random)
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: bytes.removeSubrange(place..<place + Int.random(in: 1...30, using: &random))
+        case 1: bytes[place] = UInt8.random(in: 9...126, using: &random)
+        default: bytes.insert(contentsOf: Array("&*!{}[]:-#>|\"'%0".utf8).shuffled(using: &random).prefix(3), at: place)
+        }
+      }
+      for problem in Self.read(String(decoding: bytes, as: UTF8.self)).problems {
+        #expect(!problem.message.isEmpty && (problem.line != nil || !problem.message.contains("write")), "\(problem)")
+      }
+    }
+  }
+
+  @Test func `one source of a pool can be named`() {
+    #expect(Self.read("order: [a, 'z:scrypt']").policy.order == ["a", "z:scrypt"])
+    #expect(Self.read("order: ['z:scrypt']", names: PolicyNames()).problems.isEmpty)
+    #expect(Self.read("order: ['y:scrypt']").problems.count == 1)
+    #expect(Self.read("order: ['z:script']").problems.count == 1)
+    #expect(Self.read("order: ['z:script']", names: PolicyNames()).problems.count == 1)
+  }
+
   @Test func `a coin, region or tag that no pool has is only worth a warning`() {
     var names = Self.names
     (names.coins, names.regions, names.tags) = (["BTC"], ["eu-west"], [])

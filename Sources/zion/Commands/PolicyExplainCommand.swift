@@ -35,7 +35,11 @@ struct PolicyExplainCommand: AsyncParsableCommand {
         for line in page.lines { print(line) }
       }
     } catch {
-      FileHandle.standardError.write(Data("zion policy explain: \(error)\n".utf8))
+      // The server never saw a file's name.
+      let reason = error.description.split(separator: "\n").map { line in
+        line.hasPrefix("policy:") ? "\(policy):\(line.dropFirst(7))" : String(line)
+      }
+      FileHandle.standardError.write(Data("zion policy explain: \(reason.joined(separator: "\n"))\n".utf8))
       throw ExitCode(1)
     }
   }

@@ -1,3 +1,5 @@
+import Stratum
+
 /// What a policy may name. `nil`: nobody knows, so every name is taken.
 struct PolicyNames: Sendable, Equatable {
   /// Pools, those that are disabled too. Another name is a mistake.
@@ -7,10 +9,16 @@ struct PolicyNames: Sendable, Equatable {
   var regions: Set<String>?
   var tags: Set<String>?
 
+  /// The name of a pool, or of one of its sources: `NAME:ALGORITHM`.
   func pool(_ name: String) throws(Wrong) -> String {
-    guard let pools else { return try Name.source(name) }
-    if pools.contains(name) { return name }
-    let guess = Spelling.nearest(to: name, among: pools).map { " (did you mean \($0)?)" } ?? ""
+    let parts = name.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let pool = parts.count == 2 && Algorithm(rawValue: String(parts[1])) != nil ? String(parts[0]) : name
+    guard let pools else {
+      _ = try Name.source(pool)
+      return name
+    }
+    if pools.contains(pool) || pools.contains(name) { return name }
+    let guess = Spelling.nearest(to: pool, among: pools).map { " (did you mean \($0)?)" } ?? ""
     throw Wrong(
       "there is no pool “\(name)” in the configuration\(guess)",
       "one of \(Set(pools).sorted().joined(separator: ", "))")

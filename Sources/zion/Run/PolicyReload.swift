@@ -5,7 +5,7 @@ import Orchestrator
 /// Looks at the policy file several times a second, and hands edits to the desk.
 struct PolicyReload: Sendable {
   /// Two of these, and the plan after them, fit well into the second that an edit may take.
-  private static let interval = Duration.milliseconds(200)
+  private static let interval = Duration.milliseconds(150)
 
   let source: PolicySource
   let names: PolicyNames
