@@ -85,6 +85,9 @@ public final class FakePool: Sendable {
     newJob()
   }
 
+  /// From the next block on: pools of one chain tell of the same blocks if they had the same number of them.
+  public func joinChain(_ number: UInt8) { state.withLockedValue { $0.chain = number } }
+
   /// Every connection gets another extranonce1, told by `mining.set_extranonce`, and a job under it.
   public func changeExtranonces() {
     state.withLockedValue { $0.changeExtranonces() }

@@ -26,6 +26,8 @@ struct FakePoolState: Sendable {
   /// What its blocks pay, in atomic units, and how hard they are.
   var reward: UInt64 = 5_000_000_000
   var nBits: UInt32 = 0x1d00_ffff
+  /// Pools with the same number here are of one chain: equal numbers of blocks are the same blocks.
+  var chain: UInt8?
   var isHung = false
   var refusal: (code: Int, message: String)?
   var record = FakePoolRecord()
@@ -109,7 +111,7 @@ struct FakePoolState: Sendable {
     let value = (0..<8).map { UInt8(truncatingIfNeeded: reward >> (8 * $0)) }
     let output = value + [25, 0x76, 0xa9, 20] + Array(repeating: 7, count: 20) + [0x88, 0xac]
     let coinbase2: [UInt8] = [255, 255, 255, 255, 1] + output + [0, 0, 0, 0]
-    let previous = (0..<32).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ job.block &+ Int(tag[1])) }
+    let previous = (0..<32).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ job.block &+ Int(chain ?? tag[1])) }
     let branch = Hex.encode(Array(repeating: UInt8(truncatingIfNeeded: job.serial), count: 32))
     let bits = Hex.encode((0..<4).map { UInt8(truncatingIfNeeded: nBits >> (24 - 8 * $0)) })
     let words = "\"20000000\",\"\(bits)\",\"68000000\""
