@@ -62,6 +62,8 @@ public struct ProfitabilityPage: Codable, Sendable {
     public let latenessSeconds: Double?
     public let disconnectsPerHour: Double
     public let longestJobGapSeconds: Double?
+    /// Coins that the pool says it credited ÷ worth of the accepted work, over a day or two.
+    public let creditRatio: Double?
     public let switchCostSeconds: Double?
   }
 
@@ -177,6 +179,7 @@ extension ProfitabilityPage.Quality {
     latenessSeconds = quality.latenessSeconds
     disconnectsPerHour = quality.disconnectsPerHour
     longestJobGapSeconds = quality.longestJobGapSeconds
+    creditRatio = quality.creditRatio
     switchCostSeconds = quality.switchCostSeconds
   }
 }

@@ -33,6 +33,7 @@ import Testing
             block_interval: 60s
             addends: [{name: NMC, percent: 2%}, {name: RSK, coins: 0.25}]
             claim: {url: "https://h/x", pointer: /a/0, unit: MH, every: 5m}
+            credited: {url: "https://h/me", pointer: /total}
         local: {region: here, tags: [own], addends: [{name: X, percent: 1%}]}
         """)
     let money = configuration.pools[0].money
@@ -46,6 +47,7 @@ import Testing
           addends: [.init(name: "NMC", amount: .fraction(0.02)), .init(name: "RSK", amount: .coins(0.25))],
           blockIntervalSeconds: 60))
     #expect(money.claim?.feed.everySeconds == 300 && money.claim?.coinsPerHash(86_400e6) == 1)
+    #expect(money.credited?.pointer?.text == "/total")
     let local = try #require(configuration.poolTerms["zion"])
     #expect(local.traits == SourceTraits(coin: "ZION", region: "here", tags: ["own"], fee: 0, scheme: .pplns))
     #expect(local.reward.decimals == 6 && local.reward.addends.count == 1)

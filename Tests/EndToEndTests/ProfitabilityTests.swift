@@ -105,6 +105,39 @@ extension EndToEnd {
     }
 
     @Test(.timeLimit(.minutes(3)))
+    func `a pool that tells of blocks later than another is late by that much`() async throws {
+      let folder = try TemporaryFolder("late")
+      try await EndToEnd.withLoops { loops in
+        let alpha = try await FakePool("alpha", difficulty: 0.000001, on: loops)
+        let beta = try await FakePool("beta", difficulty: 0.000001, on: loops)
+        let feed = try await FakeFeed(.body(#"{"usd": 100}"#), on: loops)
+        for pool in [alpha, beta] { pool.joinChain(9) }
+        let server = try ZionServer("server", in: folder, settings: settings(alpha, beta, feed))
+        try await server.start()
+        let detail: @Sendable () async -> String = { (try? await page(server)).map { "\($0)" } ?? server.process.tail }
+        try await eventually("both are connected", detail: detail) {
+          let page = try await page(server)
+          return ["alpha", "beta"].allSatisfy { expected($0, page)["coinsPerHash"].double != nil }
+        }
+        for _ in 0..<3 {
+          alpha.newBlock()
+          // This is the lateness itself.
+          try await Task.sleep(for: .milliseconds(400))
+          beta.newBlock()
+        }
+        try await eventually("lateness shows", detail: detail) {
+          let pools = try await page(server)["pools"].array
+          func lateness(_ name: String) -> Double? {
+            pools.first { $0["name"].string == name }?["quality"]["latenessSeconds"].double
+          }
+          guard let first = lateness("alpha"), let second = lateness("beta") else { return false }
+          return first < 0.2 && (0.3..<2).contains(second)
+        }
+        try await server.process.stop()
+      }
+    }
+
+    @Test(.timeLimit(.minutes(3)))
     func `accepted work is counted at its worth, and rejects and breaks are measured`() async throws {
       let folder = try TemporaryFolder("quality")
       try await EndToEnd.withLoops { loops in

@@ -1,5 +1,6 @@
 import Orchestrator
 import Stratum
+import TestSupport
 import Testing
 
 @Suite struct RevenueRoutingTests {
@@ -162,6 +163,37 @@ import Testing
     fleet.sources[0].quality = SourceQuality(rejectRatio: 0.1, answers: 1000, disconnectsPerHour: 4)
     fleet.run(30)
     #expect(fleet.share("beta") == 1)
+  }
+
+  @Test func `adaptive learning follows one of the policies that compete, and says which`() throws {
+    var policy = Self.profit
+    policy.mode = .adaptiveLearning
+    policy.candidates = ["eager", "calm"]
+    policy.candidatePolicies = [
+      Policy(name: "eager", mode: .optimizeProfit, minDwellSeconds: 1, decision: DecisionOptions(minimumGain: 0.02)),
+      Policy(name: "calm", mode: .optimizeProfit, minDwellSeconds: 1, decision: DecisionOptions(minimumGain: 0.5)),
+    ]
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 1.2)], policy: policy)
+    fleet.run(30)
+    #expect(fleet.share("beta") == 1)
+    #expect(fleet.planner.decisions.first?.policy == "profit: eager")
+  }
+
+  @Test func `every decision can be computed again from what it says of itself`() {
+    var fleet = fleet(
+      [source("alpha", pays: 1), source("beta", pays: 1.3), source("zion", pays: 0.9, kind: .local)], count: 3)
+    fleet.miners[2].traits = MinerTraits(level: 6, expectedBonus: 0.6)
+    var random = SeededRandom(seed: 11)
+    for look in 0..<400 {
+      if look % 40 == 39 { fleet.pay("alpha", Double.random(in: 0.7...1.6, using: &random)) }
+      if look % 90 == 89 { fleet.sources[1].price = fleet.sources[1].price == nil ? 1 : nil }
+      if look == 250 { fleet.lose("alpha") }
+      fleet.tick()
+      for decision in fleet.planner.decisions where decision.overruledBecause == nil {
+        #expect(decision.recomputed() == decision.to, "\(decision)")
+      }
+    }
+    #expect(fleet.planner.log.entries.count >= 2)
   }
 
   @Test func `the log says what a move brought`() throws {

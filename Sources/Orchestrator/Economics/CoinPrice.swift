@@ -37,10 +37,13 @@ struct CoinPrice: Sendable {
     feeds = options.feeds.map { Feed(options: $0) }
   }
 
+  /// Beyond this nothing can be multiplied with and still be a number.
+  static let possible = 1e-18...1e15
+
   /// A number from a feed, converted. Whatever is no price is taken as trouble.
   /// - Parameter ageSeconds: how old it already was.
   mutating func received(_ value: Double, feed index: Int, ageSeconds: Double = 0, at now: MonotonicTime) {
-    guard value.isFinite, value > 0 else {
+    guard Self.possible.contains(value) else {
       return failed(FeedTrouble(.notAPrice, "\(value) is not a price"), feed: index, at: now)
     }
     guard feeds.indices.contains(index) else { return }

@@ -37,8 +37,10 @@ public struct FleetEconomics: Sendable {
     guard let valued = values[source.name] else { return }
     switch valued.result {
     case .success(let value):
-      source.economics = Self.economics(
-        value, terms, prices: prices, jobAge: source.jobAgeSeconds ?? now.seconds(since: valued.sample.at), at: now)
+      // A template of our own node is as good as new until there is another.
+      let isCurrent = source.kind == .local && source.isReady
+      let jobAge = isCurrent ? 0 : source.jobAgeSeconds ?? now.seconds(since: valued.sample.at)
+      source.economics = Self.economics(value, terms, prices: prices, jobAge: jobAge, at: now)
     case .failure(let trouble): source.economicsTrouble = trouble.description
     }
   }
@@ -55,8 +57,10 @@ public struct FleetEconomics: Sendable {
       return result
     }
     let price = prices.report(on: coin, at: now)
-    result.trouble = price.trouble
-    guard let worth = price.price else { return result }
+    guard let worth = price.price else {
+      result.trouble = price.trouble
+      return result
+    }
     result.currencyPerHash = value.coinsPerHash * worth
     result.ageSeconds = max(jobAge, price.ageSeconds ?? 0)
     result.confidence *= price.confidence

@@ -20,6 +20,8 @@ public struct RealisedRevenue: Sendable, Equatable {
 
   public var hour = Sum()
   public var day = Sum()
+  /// Since start.
+  public var coins = 0.0
 
   public init() {}
 }
@@ -33,6 +35,7 @@ public struct RevenueLog: Sendable {
 
   private struct Line: Sendable {
     var work = ShareWork.zero
+    var coins = 0.0
     var parts: [Part] = []
   }
 
@@ -55,6 +58,7 @@ public struct RevenueLog: Sendable {
         var sum = RealisedRevenue.Sum()
         sum.hashes = hashes
         sum.coins = hashes * (source.economics?.coinsPerHash ?? 0)
+        line.coins += sum.coins
         sum.currency = source.economics?.currencyPerHash.map { $0 * hashes }
         if line.parts.last?.number != number { line.parts.append(Part(number: number)) }
         if let last = line.parts.indices.last { line.parts[last].sum += sum }
@@ -66,6 +70,7 @@ public struct RevenueLog: Sendable {
 
   public func realised(by source: String, at now: MonotonicTime) -> RealisedRevenue {
     var result = RealisedRevenue()
+    result.coins = lines[source]?.coins ?? 0
     let newest = Self.number(now)
     for part in lines[source]?.parts ?? [] where part.number + Self.partCount > newest {
       result.day += part.sum

@@ -6,9 +6,16 @@ import Stratum
 /// A value: the same looks at the same fleet in the same order decide the same.
 struct RevenueRouter: Sendable {
   private var decider = Decider()
+  private var learning: Learning?
   private var groups: [MinerGroup: State] = [:]
   private var backoff = SourceBackoff()
   private var basis: RevenueBasis?
+
+  /// In the mode `adaptive_learning`.
+  private struct Learning: Sendable {
+    let shadows: [AdaptiveLearner.Shadow]
+    var learner: AdaptiveLearner
+  }
 
   private struct State {
     var source: String?
@@ -41,6 +48,7 @@ struct RevenueRouter: Sendable {
 
   mutating func route(_ miners: [MinerSnapshot], _ circumstances: Circumstances) -> Routes {
     let sources = circumstances.ranked
+    prepareLearning(circumstances.policy)
     observe(sources, at: circumstances.time)
     let members = Dictionary(grouping: miners) { MinerGroup(of: $0) }
     groups = groups.filter { members[$0.key] != nil }
@@ -69,11 +77,32 @@ struct RevenueRouter: Sendable {
     if basis != self.basis {
       // Another unit: what was learned in the old one says nothing in the new one.
       decider = Decider()
+      if let learning { self.learning?.learner = AdaptiveLearner(learning.shadows) }
       self.basis = basis
     }
     for source in sources {
-      if let revenue = basis?.gross(source) { decider.observe(source.name, revenue: revenue, at: now) }
+      guard let revenue = basis?.gross(source) else { continue }
+      decider.observe(source.name, revenue: revenue, at: now)
+      learning?.learner.observe(source.name, revenue: revenue, at: now)
     }
+  }
+
+  /// Policies that compete are followed from the first look in that mode on; others begin anew.
+  private mutating func prepareLearning(_ policy: Policy) {
+    guard policy.mode == .adaptiveLearning else {
+      learning = nil
+      return
+    }
+    let shadows =
+      policy.candidates.isEmpty
+      ? AdaptiveLearner.standard(policy.decision)
+      : policy.competitors.map { competitor in
+        var options = competitor.decision
+        options.minimumDwellSeconds = competitor.minDwellSeconds
+        return AdaptiveLearner.Shadow(name: competitor.name, options: options)
+      }
+    guard learning?.shadows != shadows else { return }
+    learning = Learning(shadows: shadows, learner: AdaptiveLearner(shadows))
   }
 
   /// A group that is new to us is where most of its work is.
@@ -137,10 +166,14 @@ struct RevenueRouter: Sendable {
         exclusion: exclusion(of: source, isCurrent: source.name == state?.source, circumstances),
         favoursStability: policy.mode == .maximizeStability)
     }
-    return decider.decide(
+    let sinceMove = state?.movedAt.map { circumstances.time - $0 } ?? .infinity
+    let learned = learning?.learner.decide(
       group: group.name, current: state?.source, candidates: candidates, at: circumstances.time,
-      secondsSinceMove: state?.movedAt.map { circumstances.time - $0 } ?? .infinity, options: options,
-      policy: policy.name)
+      secondsSinceMove: sinceMove, policy: policy.name)
+    return learned
+      ?? decider.decide(
+        group: group.name, current: state?.source, candidates: candidates, at: circumstances.time,
+        secondsSinceMove: sinceMove, options: options, policy: policy.name)
   }
 
   private func exclusion(of source: SourceSnapshot, isCurrent: Bool, _ circumstances: Circumstances) -> String? {

@@ -25,6 +25,9 @@ struct PoolMoneyOptions: Sendable, Equatable {
   var reward = RewardTerms()
   /// `claim`: where the pool says what it pays. Only an observation: it is compared, and never believed. Default: none.
   var claim: ClaimOptions?
+  /// `credited`: where the pool says how many coins it has credited to you in all: `url`, `pointer` and `every` as for a
+  /// feed of `prices`. It is compared with the worth of the accepted work. Default: none.
+  var credited: PriceFeed?
 
   var terms: PoolTerms {
     let traits = SourceTraits(coin: coin, region: region, tags: tags, fee: fee, scheme: scheme)

@@ -22,6 +22,7 @@ struct PoolMoneySection {
         try Quantity.seconds(text, in: 1...86_400)
       })
     result.claim = claim()
+    result.credited = credited()
     return result
   }
 
@@ -46,12 +47,25 @@ struct PoolMoneySection {
     }
   }
 
+  private func credited() -> PriceFeed? {
+    guard let node = section.node("credited") else { return nil }
+    let part = YAMLSection(node, path: section.key("credited"), report: section.report)
+    defer { part.end() }
+    return feed(part)
+  }
+
+  private func feed(_ part: YAMLSection) -> PriceFeed? {
+    let url = part.required("url", example: "https://pool.example/api/stats", FeedURL.init)
+    let pointer = part.required("pointer", example: "/data/btc", JSONPointer.init)
+    let every = part.value("every", PricesSection.every) ?? 60
+    guard let url, let pointer else { return nil }
+    return PriceFeed(place: .http(url), pointer: pointer, everySeconds: every)
+  }
+
   private func claim() -> ClaimOptions? {
     guard let node = section.node("claim") else { return nil }
     let part = YAMLSection(node, path: section.key("claim"), report: section.report)
-    let url = part.required("url", example: "https://pool.example/api/stats", FeedURL.init)
-    let pointer = part.required("pointer", example: "/estimate/btc", JSONPointer.init)
-    let every = part.value("every", PricesSection.every) ?? 60
+    let feed = feed(part)
     let unit = part.required("unit", example: "TH") { text throws(Wrong) -> Double in
       let units = ["H": 1, "kH": 1e3, "MH": 1e6, "GH": 1e9, "TH": 1e12, "PH": 1e15]
       guard let unit = units[text] else {
@@ -60,9 +74,8 @@ struct PoolMoneySection {
       return unit
     }
     part.end()
-    guard let url, let pointer, let unit else { return nil }
-    return ClaimOptions(
-      feed: PriceFeed(place: .http(url), pointer: pointer, everySeconds: every), hashesPerSecond: unit)
+    guard let feed, let unit else { return nil }
+    return ClaimOptions(feed: feed, hashesPerSecond: unit)
   }
 
   private static func coins(_ text: String) throws(Wrong) -> Double {

@@ -6,15 +6,18 @@ import Orchestrator
 struct PriceFeeds: Sendable {
   let prices: PricesOptions
   let claims: [String: ClaimOptions]
+  let credits: [String: PriceFeed]
   let reader: FeedReader
   let desk: EconomicsDesk
   let logger: Logger
 
   init(_ configuration: Configuration, reader: FeedReader, desk: EconomicsDesk, logger: Logger) {
     prices = configuration.prices
-    claims = Dictionary(
-      configuration.pools.filter(\.isEnabled).compactMap { pool in pool.money.claim.map { (pool.name, $0) } },
-      uniquingKeysWith: { first, _ in first })
+    let pools = configuration.pools.filter(\.isEnabled)
+    claims = Dictionary(pools.compactMap { pool in pool.money.claim.map { (pool.name, $0) } }) { first, _ in first }
+    credits = Dictionary(pools.compactMap { pool in pool.money.credited.map { (pool.name, $0) } }) { first, _ in
+      first
+    }
     self.reader = reader
     self.desk = desk
     self.logger = logger
@@ -33,6 +36,9 @@ struct PriceFeeds: Sendable {
             await desk.claimed(answer.map { claim.coinsPerHash($0.value) }, by: pool)
           }
         }
+      }
+      for (pool, feed) in credits {
+        group.addTask { await follow(feed) { await desk.credited($0, by: pool) } }
       }
       // Without any feed this is still a part that runs until it is told to stop.
       group.addTask { await pause(seconds: .infinity) }

@@ -55,5 +55,10 @@ actor EconomicsDesk {
     if case .success(let value) = answer { claims.heard(value, from: pool, at: Clocks.uptime()) }
   }
 
+  /// Coins that a pool says it has credited in all.
+  func credited(_ answer: Result<FeedReader.Answer, FeedTrouble>, by pool: String) {
+    if case .success(let answer) = answer { claims.credited(answer.value, by: pool, at: Clocks.uptime()) }
+  }
+
   func priceReports() -> [PriceReport] { prices.reports(at: Clocks.uptime()) }
 }

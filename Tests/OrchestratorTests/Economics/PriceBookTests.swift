@@ -112,7 +112,7 @@ import Testing
     #expect(market.price == 80)
   }
 
-  @Test(arguments: [0, -1, .nan, .infinity, -.infinity, -0.0] as [Double])
+  @Test(arguments: [0, -1, .nan, .infinity, -.infinity, -0.0, 1e300, 1e-300] as [Double])
   func `what is no price is trouble`(value: Double) {
     var market = Market(feeds: 1)
     market.say(65_000)

@@ -179,4 +179,21 @@ import Testing
     #expect(source.economics?.claimedCoinsPerHash == 0.0013 && source.economics?.coinsPerHash == 0.001)
     #expect(source.economics?.claimRatio.map { abs($0 - 1.3) < 1e-9 } == true)
   }
+
+  @Test func `a pool that credits less than the work is worth is seen`() {
+    var claims = ClaimBook()
+    var source = SourceSnapshot(name: "a", kind: .upstream, algorithm: .sha256d)
+    func look(earned: Double, credited: Double, at seconds: Double) -> Double? {
+      source.realised.coins = earned
+      claims.observe([source], at: time(seconds))
+      claims.credited(credited, by: "a", at: time(seconds))
+      claims.fill(&source, at: time(seconds))
+      return source.quality.creditRatio
+    }
+    #expect(look(earned: 2, credited: 100, at: 0) == nil, "what came before we looked says nothing")
+    #expect(look(earned: 2, credited: 100, at: 1) == nil)
+    #expect(look(earned: 4, credited: 101.8, at: 3_600).map { abs($0 - 0.9) < 1e-9 } == true)
+    #expect(look(earned: 4, credited: 50, at: 3_700) == nil, "books that begin anew")
+    #expect(look(earned: 5, credited: 51, at: 3_800).map { abs($0 - 1) < 1e-9 } == true)
+  }
 }

@@ -96,7 +96,7 @@ import Testing
     return (server, url)
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a server killed while shares are on their way has them all once when it is back`() async throws {
     let journal = try await journal(variedShares(30_000, seed: 4))
     let expected = try await undisturbed(journal)
@@ -123,7 +123,7 @@ import Testing
     #expect(try await Contents(of: store.database).differences(from: expected) == [])
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a server that hangs is left, and has all shares once when it goes on`() async throws {
     let journal = try await journal(variedShares(12_000, seed: 5))
     let expected = try await undisturbed(journal)
@@ -140,7 +140,7 @@ import Testing
     #expect(try await Contents(of: store.database).differences(from: expected) == [])
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(5)))
   func `a commit whose answer is lost is not made twice`() async throws {
     let journal = try await journal(variedShares(900, seed: 6))
     let expected = try await undisturbed(journal)
