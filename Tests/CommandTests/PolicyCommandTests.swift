@@ -60,11 +60,11 @@ import Testing
   @Test func `diff shows what differs in effect, and nothing else`() async throws {
     let one = try folder.write("name: x\nmode: optimize_profit\npreset: balanced\n", to: "one.yaml")
     let same = try folder.write(
-      "# as one\npreset: balanced\ndecision: {minimum_gain: 5%}\nmin_dwell: 1800s\nmode: optimize_profit\nname: x",
+      "# as one\npreset: balanced\ndecision: {minimum_gain: learned}\nmin_dwell: 1800s\nmode: optimize_profit\nname: x",
       to: "same.yaml")
     let other = try folder.write(
       """
-      {name: x, mode: optimize_profit, preset: balanced, decision: {minimum_gain: learned}, deny: [{tag: t}],
+      {name: x, mode: optimize_profit, preset: balanced, decision: {minimum_gain: 5%}, deny: [{tag: t}],
        rules: [{when: {metric: lateness, pool: a, above: 3s, for: 30m}, then: {avoid: 1h}}]}
       """, to: "other.yaml")
     #expect(await code(try PolicyDiffCommand.parse([one, same])) == 0)
@@ -75,7 +75,7 @@ import Testing
     let rows = PolicySettings.differences(policies[0], policies[1]).map { "\($0.key): \($0.first) / \($0.second)" }
     #expect(
       rows == [
-        "decision.minimum_gain: 5% / learned", "deny: - / tag t",
+        "decision.minimum_gain: learned / 5%", "deny: - / tag t",
         "rules[0].when: - / lateness of pool a above 3 s for 30 m", "rules[0].then: - / avoid 1h",
       ])
   }

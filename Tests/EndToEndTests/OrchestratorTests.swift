@@ -62,7 +62,10 @@ extension EndToEnd {
       let folder = try TemporaryFolder("live-quality")
       try await EndToEnd.withLoops(2) { loops in
         let market = try await LiveMarket(
-          4, prices: [10.3, 10, 10, 10], miners: 20, sharesPerSecond: 2, policy: Self.policy, in: folder, on: loops)
+          4, prices: [10.3, 10, 10, 10], miners: 20, sharesPerSecond: 2,
+          policy: Self.policy.replacingOccurrences(
+            of: "moves_per_hour: 6", with: "moves_per_hour: 6, minimum_gain: 1%"),
+          in: folder, on: loops)
         for pool in market.pools { pool.joinChain(1) }
         market.pools[0].refuseOne(of: 5)
         market.pools[1].delayAnswers(by: .milliseconds(400))
