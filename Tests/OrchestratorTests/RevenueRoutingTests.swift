@@ -196,6 +196,29 @@ import Testing
     #expect(fleet.planner.log.entries.count >= 2)
   }
 
+  @Test func `a small part of the hashrate looks at unused sources, one after the other, and comes back`() {
+    var policy = Self.profit
+    policy.decision.probeShare = 0.02
+    var fleet = fleet(
+      [source("alpha", pays: 1), source("beta", pays: 0.9), source("gamma", pays: 0.8)], count: 100, policy: policy)
+    var seen: Set<String> = []
+    for _ in 0..<900 {
+      fleet.tick()
+      let away = 1 - fleet.share("alpha")
+      #expect(away <= 0.021)
+      seen.formUnion(fleet.places().compactMap { $0 })
+    }
+    #expect(seen == ["alpha", "beta", "gamma"])
+    #expect(fleet.share("alpha") == 1)
+    #expect(fleet.planner.log.entries.isEmpty)
+  }
+
+  @Test func `without a probe share nobody leaves`() {
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 0.9)], count: 100)
+    fleet.run(300)
+    #expect(fleet.moveCount == 0)
+  }
+
   @Test func `the log says what a move brought`() throws {
     var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 1.5)])
     fleet.run(60)

@@ -24,4 +24,35 @@ public struct MinerGroup: Hashable, Sendable, Comparable {
   }
 
   public static func < (a: MinerGroup, b: MinerGroup) -> Bool { a.name < b.name }
+
+  func holds(_ miner: MinerSnapshot) -> Bool {
+    level == miner.traits.level && algorithm == miner.algorithm && region == miner.traits.region
+  }
+}
+
+/// What a decision needs to know of a group's miners together.
+struct GroupTally {
+  let group: MinerGroup
+  private var count = 0
+  private var bonuses = 0.0
+
+  /// Mean expected bonus of its miners at the local pool.
+  var meanBonus: Double { bonuses / Double(max(1, count)) }
+
+  /// One pass: neighbours are mostly of one group, and then nothing is looked up.
+  static func of(_ miners: [MinerSnapshot]) -> [GroupTally] {
+    var tallies: [GroupTally] = []
+    var at = 0
+    for index in miners.indices {
+      if !tallies.indices.contains(at) || !tallies[at].group.holds(miners[index]) {
+        at = tallies.firstIndex { $0.group.holds(miners[index]) } ?? tallies.count
+        if at == tallies.count { tallies.append(GroupTally(group: MinerGroup(of: miners[index]))) }
+      }
+      tallies[at].count += 1
+      tallies[at].bonuses += miners[index].traits.expectedBonus
+    }
+    return tallies
+  }
+
+  private init(group: MinerGroup) { self.group = group }
 }

@@ -50,13 +50,13 @@ struct RevenueRouter: Sendable {
     let sources = circumstances.ranked
     prepareLearning(circumstances.policy)
     observe(sources, at: circumstances.time)
-    let members = Dictionary(grouping: miners) { MinerGroup(of: $0) }
-    groups = groups.filter { members[$0.key] != nil }
+    let tallies = GroupTally.of(miners)
+    groups = groups.filter { entry in tallies.contains { $0.group == entry.key } }
     var routes = Routes()
-    for (group, miners) in members.sorted(by: { $0.key < $1.key }) {
-      adopt(group, miners, sources)
-      settle(group, sources, at: circumstances.time)
-      decide(group, miners, circumstances, into: &routes)
+    for tally in tallies.sorted(by: { $0.group < $1.group }) {
+      adopt(tally.group, miners, sources)
+      settle(tally.group, sources, at: circumstances.time)
+      decide(tally, circumstances, into: &routes)
     }
     return routes
   }
@@ -109,7 +109,7 @@ struct RevenueRouter: Sendable {
   private mutating func adopt(_ group: MinerGroup, _ miners: [MinerSnapshot], _ sources: [SourceSnapshot]) {
     guard groups[group] == nil else { return }
     var work: [String: Double] = [:]
-    for miner in miners {
+    for miner in miners where group.holds(miner) {
       if let source = miner.source { work[source, default: 0] += 1 + miner.hashrate.hashesPerSecond }
     }
     let known = work.filter { entry in sources.contains { $0.name == entry.key } }
@@ -127,13 +127,11 @@ struct RevenueRouter: Sendable {
     groups[group]?.confirmation = nil
   }
 
-  private mutating func decide(
-    _ group: MinerGroup, _ miners: [MinerSnapshot], _ circumstances: Circumstances, into routes: inout Routes
-  ) {
+  private mutating func decide(_ tally: GroupTally, _ circumstances: Circumstances, into routes: inout Routes) {
+    let group = tally.group
     let current = groups[group]?.source
     let isLost = !circumstances.ranked.contains { $0.name == current && $0.isReady }
-    let bonus = miners.reduce(0) { $0 + $1.traits.expectedBonus } / Double(max(1, miners.count))
-    var decision = decision(of: group, bonus: bonus, circumstances)
+    var decision = decision(of: group, bonus: tally.meanBonus, circumstances)
     if isLost, decision.to == nil {
       decision.escape(to: refuge(circumstances), losing: current)
     } else if circumstances.isPaused, !isLost {

@@ -10,6 +10,7 @@ public struct RoutePlanner: Sendable {
   private var debts: [Algorithm: WorkDebts] = [:]
   private var routers: [Algorithm: RevenueRouter] = [:]
   private var rules = PolicyRules()
+  private var probes: [Algorithm: Probes] = [:]
   /// The newest decision of every group, in the modes that decide by revenue.
   public private(set) var decisions: [Decision] = []
   public private(set) var log = DecisionLog()
@@ -30,7 +31,10 @@ public struct RoutePlanner: Sendable {
     let exclusions = policy.mode.isByRevenue ? verdict.exclusions : [:]
     let snapshot = policy.mode.isByRevenue ? snapshot : verdict.applied(to: snapshot)
     trust.update(snapshot.sources, failbackAfterSeconds: policy.failbackAfterSeconds)
-    pins.forget(sessionsExcept: Set(snapshot.miners.map(\.session)))
+    if !pins.isEmpty { pins.forget(sessionsExcept: Set(snapshot.miners.map(\.session))) }
+    // Thousands of miners are not copied for nothing: most farms have one algorithm.
+    let first = snapshot.miners.first?.algorithm
+    let isAllOfOne = snapshot.miners.allSatisfy { $0.algorithm == first }
     var plan = RoutingPlan(order: [])
     decisions = []
     defer { log.look(decisions, at: snapshot.at.seconds(since: .zero)) }
@@ -39,7 +43,9 @@ public struct RoutePlanner: Sendable {
       guard !sources.isEmpty else { continue }
       let part = self.plan(
         algorithm, at: snapshot.at, ranked: policy.ranked(sources),
-        miners: snapshot.miners.filter { $0.algorithm == algorithm }, policy: policy, exclusions: exclusions)
+        miners: isAllOfOne && algorithm == first
+          ? snapshot.miners : snapshot.miners.filter { $0.algorithm == algorithm },
+        policy: policy, exclusions: exclusions)
       plan.order += part.order
       plan.weights.merge(part.weights) { first, _ in first }
       plan.moves += part.moves
@@ -151,16 +157,40 @@ public struct RoutePlanner: Sendable {
     let votes = Dictionary(routes.sources.values.map { ($0, 1) }, uniquingKeysWith: +)
     plan.order.moveToFront(votes.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? active[algorithm])
     let ready = Set(circumstances.ranked.filter(\.isReady).map(\.name))
+    let probes = probe(algorithm, miners, used: Set(routes.sources.values), circumstances)
+    // Neighbours are mostly of one group, and then nothing is looked up.
+    var group = MinerGroup(algorithm: algorithm)
+    var to = routes.sources[group]
     for miner in miners {
-      let group = MinerGroup(of: miner)
-      guard let to = routes.sources[group], miner.source != to else { continue }
+      if !group.holds(miner) {
+        group = MinerGroup(of: miner)
+        to = routes.sources[group]
+      }
+      let place = probes.places.isEmpty ? to : probes.places[miner.session] ?? to
+      guard let place, miner.source != place else { continue }
       let isLost = miner.source.map { !ready.contains($0) } ?? true
       let wasNeverMoved = miner.dwellSeconds >= miner.connectedSeconds
-      let mayMove = wasNeverMoved || miner.dwellSeconds >= circumstances.policy.minDwellSeconds
+      let mayMove =
+        wasNeverMoved || miner.dwellSeconds >= circumstances.policy.minDwellSeconds
+        || probes.ended.contains(miner.session)
       guard isLost || routes.moved.contains(group) || (mayMove && !circumstances.isPaused) else { continue }
-      plan.moves.append(RoutingPlan.Move(session: miner.session, to: to))
+      plan.moves.append(RoutingPlan.Move(session: miner.session, to: place))
     }
     return plan
+  }
+
+  private mutating func probe(
+    _ algorithm: Algorithm, _ miners: [MinerSnapshot], used: Set<String>, _ circumstances: RevenueRouter.Circumstances
+  ) -> Probes {
+    var probes = probes[algorithm] ?? Probes()
+    let free = circumstances.ranked.filter {
+      $0.isReady && !used.contains($0.name) && circumstances.exclusions[$0.name] == nil
+    }
+    probes.look(
+      miners, at: free, share: circumstances.isPaused ? 0 : circumstances.policy.decision.probeShare,
+      minDwellSeconds: circumstances.policy.minDwellSeconds, now: circumstances.time)
+    self.probes[algorithm] = probes
+    return probes
   }
 
   private func circumstances(

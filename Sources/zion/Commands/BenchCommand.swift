@@ -13,7 +13,7 @@ struct BenchCommand: AsyncParsableCommand {
       """,
     subcommands: [
       All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Journal.self, Ingest.self,
-      Split.self, Hash.self, Baseline.self, FloodSource.self, SplitWorker.self,
+      Split.self, Decide.self, Hash.self, Baseline.self, FloodSource.self, SplitWorker.self,
     ],
     defaultSubcommand: All.self)
 
@@ -24,6 +24,7 @@ struct BenchCommand: AsyncParsableCommand {
     func run() async throws {
       var parts: [BenchAmount.Part] = Benchmark.allCases.map { benchmark in { try benchmark.run($0) } }
       parts.append { try await JournalBenchmark.run($0) }
+      parts.append { try DecideBenchmark.run($0) }
       try await amount.report(parts)
     }
   }
@@ -68,6 +69,13 @@ struct BenchCommand: AsyncParsableCommand {
       commandName: "journal", abstract: "Acknowledged shares per second against raw append and fdatasync.")
     @OptionGroup var amount: BenchAmount
     func run() async throws { try await amount.report([{ try await JournalBenchmark.run($0) }]) }
+  }
+
+  struct Decide: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "decide", abstract: "What a look at 50 sources and 10,000 miners costs the orchestrator.")
+    @OptionGroup var amount: BenchAmount
+    func run() async throws { try await amount.report([{ try DecideBenchmark.run($0) }]) }
   }
 
   struct Split: AsyncParsableCommand {
