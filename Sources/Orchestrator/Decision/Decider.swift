@@ -12,7 +12,7 @@ public struct Decider: Sendable {
   public static let groupLimit = 10_000
 
   /// Margin for forecast errors where the policy names none: 2.5 %.
-  static let learnedMinimumGain = 0.025
+  static let usualMinimumGain = 0.025
   /// No pair of sources drifts apart faster than by 10 % (standard deviation) in a day: what looks faster is noise that
   /// will average out before a move has paid for itself.
   static let largestWandering = 0.01 / 86_400
@@ -53,7 +53,7 @@ public struct Decider: Sendable {
     var decision = Decision(
       at: seconds, group: group, policy: policy, from: current, to: current, scores: [], reason: "",
       expectedGain: 0, threshold: 0, expectedDwellSeconds: 0, switchCostSeconds: 0,
-      minimumGain: options.minimumGain ?? Self.learnedMinimumGain, riskAversion: options.riskAversion,
+      minimumGain: options.minimumGain ?? Self.usualMinimumGain, riskAversion: options.riskAversion,
       maximumRisk: options.maximumRisk, isForced: isForced)
     if !isLost {
       decision.heldBecause = held(moves: moves, secondsSinceMove: secondsSinceMove, options: options)
@@ -95,7 +95,7 @@ public struct Decider: Sendable {
       scores[index].switchCostSeconds = cost
       scores[index].expectedDwellSeconds = band > 0 ? cost / band : 0
       scores[index].threshold =
-        (options.minimumGain ?? Self.learnedMinimumGain) + band + options.riskAversion * doubt
+        (options.minimumGain ?? Self.usualMinimumGain) + band + options.riskAversion * doubt
     }
   }
 

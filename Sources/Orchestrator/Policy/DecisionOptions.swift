@@ -2,7 +2,7 @@
 /// `geographic_distribution` and `adaptive_learning`.
 public struct DecisionOptions: Sendable, Equatable {
   /// A move must be expected to earn this much more over the time that it lasts, beside its own cost: 0.02 is two
-  /// percent. `nil`: learned from how much revenue fluctuates.
+  /// percent. `nil`: 2.5 %. What the fluctuation of revenue asks for is learned, and comes on top in any case.
   public var minimumGain: Double?
   /// A source whose risk is above this is not moved to, 0 to 1.
   public var maximumRisk: Double
