@@ -14,6 +14,13 @@ public struct OperatorOrders: Sendable, Equatable {
   }
 }
 
+extension Policy {
+  /// Whether miners' levels and bonuses can change anything.
+  public var asksForLevels: Bool {
+    mode.isByGroup && decision.consciousnessWeight > 0 || pins.contains { $0.who.level != nil }
+  }
+}
+
 extension Policy.Mode {
   /// Whether each group of miners goes to one source, chosen by revenue.
   var isByGroup: Bool {

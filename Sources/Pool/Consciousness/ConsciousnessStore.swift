@@ -21,6 +21,14 @@ public enum ConsciousnessStore {
     return result
   }
 
+  /// Of every account above the first level, by the profiles that were stored last.
+  static func storedMultipliers(_ sql: any SQL) throws -> [String: UInt32] {
+    let rows = try sql.run("SELECT account, level FROM profiles WHERE level > 1").rows
+    return try rows.reduce(into: [:]) { result, row in
+      result[try row.text(0)] = try row.level(1).multiplierBasisPoints
+    }
+  }
+
   /// The first places, by the profiles that were stored last.
   public static func leaderboard(limit: Int, _ sql: any SQL) throws -> [LeaderboardEntry] {
     guard limit > 0 else { return [] }

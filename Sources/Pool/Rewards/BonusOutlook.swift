@@ -6,7 +6,7 @@ import Stratum
 /// Beside each unit of base pay, work of multiplier m earns P ÷ R × m ÷ M: P is the bonus pot that the fund allows, R
 /// the block's reward, M the mean multiplier of the work in the present window (design.md §6 and §7).
 public struct BonusOutlook: Sendable, Equatable {
-  /// By account, in basis points; who is not named has the first level.
+  /// By account, in basis points, as profiles were stored last; who is not named has the first level.
   public var multipliers: [String: UInt32]
   /// Of the window's work, in basis points; `nil` when there is none: whoever comes has the pot alone.
   public var meanMultiplier: Double?
@@ -35,37 +35,42 @@ public struct BonusOutlook: Sendable, Equatable {
     multipliers[account] ?? ConsciousnessLevel.physical.multiplierBasisPoints
   }
 
-  /// As the database is now, within one transaction.
+  /// As the database is now, within one transaction. Reads the pages of the window, and the profiles above the first
+  /// level: something for once a minute.
   ///
-  /// - Parameters:
-  ///   - accounts: those that are asked about; the window's own are read besides.
-  ///   - reward: what the pool's newest work pays; `nil` when that is not known.
+  /// - Parameter reward: what the pool's newest work pays; `nil` when that is not known.
   public static func read(
-    pool: String, accounts: some Sequence<String>, algorithm: Algorithm, reward: AtomicUnits?, rules: RewardRules,
-    _ sql: any SQL
+    pool: String, algorithm: Algorithm, reward: AtomicUnits?, rules: RewardRules, _ sql: any SQL
   ) throws -> BonusOutlook {
-    var outlook = BonusOutlook(multipliers: try ConsciousnessStore.multipliers(of: accounts, sql))
+    try read(pool: pool, algorithm: algorithm, reward: reward, rules: rules, pageBits: ShareTake.pageBits, sql)
+  }
+
+  static func read(
+    pool: String, algorithm: Algorithm, reward: AtomicUnits?, rules: RewardRules, pageBits: Int64, _ sql: any SQL
+  ) throws -> BonusOutlook {
+    var outlook = BonusOutlook(multipliers: try ConsciousnessStore.storedMultipliers(sql))
     if let reward, reward > .zero {
       let pot = min(rules.bonusPerBlock, try BonusFund.available(sql))
       outlook.potPerReward = max(0, Double(pot.value) / Double(reward.value))
     }
-    outlook.meanMultiplier = try mean(pool: pool, algorithm: algorithm, rules: rules, sql)
+    outlook.meanMultiplier = try mean(
+      pool: pool, algorithm: algorithm, rules: rules, multipliers: outlook.multipliers, pageBits: pageBits, sql)
     return outlook
   }
 
   private static func mean(
-    pool: String, algorithm: Algorithm, rules: RewardRules, _ sql: any SQL
+    pool: String, algorithm: Algorithm, rules: RewardRules, multipliers: [String: UInt32], pageBits: Int64,
+    _ sql: any SQL
   ) throws -> Double? {
     let last = try sql.first("SELECT last FROM ordinals WHERE pool = ?", .text(pool))?.integer(0) ?? 0
-    let networks = try NetworkReader(pool: pool, sql: sql).networkWorks(upTo: last)
+    let networks = try NetworkReader(pool: pool, pageBits: pageBits, sql: sql).networkWorks(upTo: last)
     guard let network = networks[algorithm] else { return nil }
     let rates = ExchangeRates(networkWork: networks)
     do {
       var window = try PPLNSWindow(
         ofBlockWith: algorithm, networkWork: network, hundredths: rules.windowHundredths, rates: rates)
-      var reader = WindowReader(pool: pool, sql: sql)
+      var reader = WindowReader(pool: pool, pageBits: pageBits, sql: sql)
       _ = try reader.fill(&window, upTo: last)
-      let multipliers = try ConsciousnessStore.multipliers(of: Set(window.works.map(\.account)), sql)
       let split = try Split(
         of: BlockEarnings(
           reward: .zero, fees: [], finder: nil, works: window.works, fill: nil, rates: rates,

@@ -68,28 +68,34 @@ extension FleetDesk {
     return decision
   }
 
-  /// What the database knows of the connected miners, once in a while: it is read beside the planning.
+  /// What the database knows of levels and bonuses, once a minute while the policy asks for it: it is read beside the
+  /// planning.
   func watchBonuses() async {
     guard let local else { return }
+    var readAt: MonotonicTime?
     while !Task.isCancelled {
-      let miners = await proxy.snapshot().miners
-      for algorithm in Set(miners.map(\.algorithm)) {
-        let accounts = Set(miners.filter { $0.algorithm == algorithm }.map(\.identity.account))
-        do {
-          outlooks[algorithm] = try await local.money.outlook(of: accounts, algorithm: algorithm)
-          bonusTrouble = nil
-        } catch {
-          if bonusTrouble != "\(error)" {
-            logger.warning("levels and bonuses could not be read", metadata: ["reason": "\(error)"])
-          }
-          bonusTrouble = "\(error)"
-        }
+      let now = Clocks.uptime()
+      if planner.verdict.policy.asksForLevels, readAt.map({ now.seconds(since: $0) >= 60 }) ?? true {
+        readAt = now
+        for algorithm in Set(local.pools.map(\.algorithm)) { await readOutlook(of: algorithm, from: local) }
       }
       do {
-        try await Task.sleep(for: .seconds(10))
+        try await Task.sleep(for: .seconds(1))
       } catch {
         return
       }
+    }
+  }
+
+  private func readOutlook(of algorithm: Algorithm, from local: LocalPoolParts) async {
+    do {
+      outlooks[algorithm] = try await local.money.outlook(of: algorithm)
+      bonusTrouble = nil
+    } catch {
+      if bonusTrouble != "\(error)" {
+        logger.warning("levels and bonuses could not be read", metadata: ["reason": "\(error)"])
+      }
+      bonusTrouble = "\(error)"
     }
   }
 
@@ -113,11 +119,10 @@ extension FleetDesk {
 }
 
 extension MoneyParts {
-  func outlook(of accounts: Set<String>, algorithm: Algorithm) async throws -> BonusOutlook {
+  func outlook(of algorithm: Algorithm) async throws -> BonusOutlook {
     let (pool, reward, rules) = (store.pool, reward.value, rules)
     return try await store.database.read { sql in
-      try BonusOutlook.read(
-        pool: pool, accounts: accounts, algorithm: algorithm, reward: reward, rules: rules, sql)
+      try BonusOutlook.read(pool: pool, algorithm: algorithm, reward: reward, rules: rules, sql)
     }
   }
 }
