@@ -18,7 +18,7 @@ enum DecideBenchmark {
     let part = Median.of(ours) / tickSeconds * 100
     return [
       Finding(
-        "decision over \(sourceCount) sources and \(minerCount) miners, % of a core at a tick of 1 s", unit: "",
+        "decision over \(sourceCount) sources and \(minerCount) miners, at a tick of 1 s", unit: "% of a core",
         ours: part, aim: .atMost(0.1))
     ]
   }
