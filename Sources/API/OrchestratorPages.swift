@@ -6,14 +6,19 @@ public struct OrchestratorPage: Codable, Sendable, Equatable {
   /// The mode that decides: the policy's, or the one that an operator ordered.
   public var mode: String
   public var orderedMode: String?
+  /// Why the mode is not the one in the policy's file, when a schedule or a rule has changed it.
+  public var modeReason: String?
   public var paused: Bool
   /// One of each group of miners, the newest.
   public var decisions: [Decision]
 
-  public init(policy: String, mode: String, orderedMode: String?, paused: Bool, decisions: [Decision]) {
+  public init(
+    policy: String, mode: String, orderedMode: String?, modeReason: String? = nil, paused: Bool, decisions: [Decision]
+  ) {
     self.policy = policy
     self.mode = mode
     self.orderedMode = orderedMode
+    self.modeReason = modeReason
     self.paused = paused
     self.decisions = decisions
   }

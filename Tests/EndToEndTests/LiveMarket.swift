@@ -55,8 +55,10 @@ extension EndToEnd {
 
     func scores() async throws -> JSON { try await server.api.get("/api/orchestrator/scores").json }
 
-    func decisions() async throws -> [JSON] {
+    /// Decisions that moved miners from one pool to another, newest first.
+    func moves() async throws -> [JSON] {
       try await server.api.get("/api/orchestrator/decisions").json["decisions"].array
+        .filter { !$0["decision"]["from"].isNull }
     }
 
     /// Waits until every miner has a job of the pool. Returns the seconds that it took.

@@ -85,6 +85,17 @@ import Testing
     #expect(gamma?.rejectedBecause?.contains("the price feed is silent") == true)
   }
 
+  @Test func `nobody leaves a source whose price was never known`() throws {
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 2)])
+    fleet.sources[0].price = nil
+    fleet.run(60)
+    #expect(fleet.share("alpha") == 1)
+    #expect(fleet.planner.decisions.first?.overruledBecause == "what alpha pays is not known")
+    fleet.sources[0].price = 1
+    fleet.run(60)
+    #expect(fleet.share("beta") == 1)
+  }
+
   @Test func `without any healthy upstream the local pool takes the work, whatever it pays`() throws {
     var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 1), source("zion", pays: nil, kind: .local)])
     fleet.run(10)
@@ -94,6 +105,20 @@ import Testing
     #expect(fleet.share("zion") == 1)
     let reason = try #require(fleet.planner.decisions.first?.reason)
     #expect(reason == "emergency: alpha is lost, zion takes the work")
+  }
+
+  @Test func `what the operator denies is not used even when nothing else is left`() {
+    var policy = Self.profit
+    policy.deny = [PolicySelector(pool: "zion")]
+    var fleet = fleet([source("alpha", pays: 1), source("zion", pays: 1, kind: .local)], policy: policy)
+    fleet.run(10)
+    fleet.lose("alpha")
+    fleet.run(10)
+    #expect(fleet.share("zion") == 0)
+    #expect(fleet.planner.decisions.first?.to == nil)
+    fleet.recover("alpha")
+    fleet.run(200)
+    #expect(fleet.share("alpha") == 1)
   }
 
   @Test func `a paused orchestrator moves only those who lost their source`() {

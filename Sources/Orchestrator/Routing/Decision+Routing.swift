@@ -17,8 +17,3 @@ extension Decision {
     to = refuge
   }
 }
-
-extension Score {
-  /// For sentences.
-  static func rounded(_ value: Double) -> String { "\((value * 1000).rounded() / 1000)" }
-}

@@ -17,7 +17,8 @@ public struct DecisionLog: Sendable {
   }
 
   public private(set) var entries: [Entry] = []
-  private var count = 0
+  /// All that were ever appended; entries change between open and closed with it only.
+  public private(set) var count = 0
   private var lastLook: Double?
 
   public init() {}

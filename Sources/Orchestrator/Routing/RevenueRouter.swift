@@ -38,6 +38,8 @@ struct RevenueRouter: Sendable {
     var policy: Policy
     /// Why a source may not be used now, in words: by the policy's lists and rules, or because it is not trusted.
     var exclusions: [String: String] = [:]
+    /// Those of them that the operator denies: they are not used even in an emergency.
+    var denied: Set<String> = []
     /// Sources in the policy's order, for when revenue says nothing.
     var ranked: [SourceSnapshot]
     /// Seconds on any clock that only goes forward.
@@ -138,8 +140,7 @@ struct RevenueRouter: Sendable {
       decision.stay(at: current, because: "paused by an operator")
     } else if decision.to == nil {
       decision.stay(at: current, because: "no other source may be chosen")
-    } else if decision.isForced, let own = decision.scores.first(where: { $0.source == current }), own.exclusion == nil
-    {
+    } else if let own = decision.scores.first(where: { $0.source == current }), own.exclusion == nil, own.value == nil {
       // Bad data moves nobody.
       decision.stay(at: current, because: "what \(own.source) pays is not known")
     }
@@ -183,16 +184,16 @@ struct RevenueRouter: Sendable {
     guard let economics = source.economics else { return "no job of it could be valued yet" }
     if basis?.gross(source) == nil { return economics.trouble ?? "its coin has no price" }
     if economics.confidence < circumstances.policy.decision.minimumConfidence {
-      return "confidence \(Score.rounded(economics.confidence)) is below "
-        + "\(Score.rounded(circumstances.policy.decision.minimumConfidence))"
+      return "confidence \(Words.number(economics.confidence)) is below "
+        + "\(Words.number(circumstances.policy.decision.minimumConfidence))"
     }
     return nil
   }
 
   /// Where work goes when revenue names nothing: the first ready source that nothing forbids, else the local pool,
-  /// else whatever is ready.
+  /// else whatever is ready. What the operator denies is none of them.
   private func refuge(_ circumstances: Circumstances) -> String? {
-    let ready = circumstances.ranked.filter(\.isReady)
+    let ready = circumstances.ranked.filter { $0.isReady && !circumstances.denied.contains($0.name) }
     let allowed = ready.first { circumstances.exclusions[$0.name] == nil }
     return (allowed ?? ready.first { $0.kind == .local } ?? ready.first)?.name
   }

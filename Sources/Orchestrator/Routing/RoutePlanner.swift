@@ -169,10 +169,8 @@ public struct RoutePlanner: Sendable {
       let place = probes.places.isEmpty ? to : probes.places[miner.session] ?? to
       guard let place, miner.source != place else { continue }
       let isLost = miner.source.map { !ready.contains($0) } ?? true
-      let wasNeverMoved = miner.dwellSeconds >= miner.connectedSeconds
       let mayMove =
-        wasNeverMoved || miner.dwellSeconds >= circumstances.policy.minDwellSeconds
-        || probes.ended.contains(miner.session)
+        miner.mayMove(minDwellSeconds: circumstances.policy.minDwellSeconds) || probes.ended.contains(miner.session)
       guard isLost || routes.moved.contains(group) || (mayMove && !circumstances.isPaused) else { continue }
       plan.moves.append(RoutingPlan.Move(session: miner.session, to: place))
     }
@@ -201,8 +199,10 @@ public struct RoutePlanner: Sendable {
       let seconds = policy.failbackAfterSeconds - source.readySeconds
       exclusions[source.name] = "was lost; trusted again in \(Int(max(0, seconds).rounded(.up))) s"
     }
+    let denied = Set(verdict.exclusions.keys).subtracting(verdict.avoided)
     return RevenueRouter.Circumstances(
-      policy: policy, exclusions: exclusions, ranked: ranked, time: now.seconds(since: .zero), isPaused: orders.isPaused
+      policy: policy, exclusions: exclusions, denied: denied, ranked: ranked, time: now.seconds(since: .zero),
+      isPaused: orders.isPaused
     )
   }
 
@@ -256,13 +256,19 @@ extension RoutePlanner {
       guard let first = places.first else { return false }
       guard !places.contains(where: { $0.name == miner.source }) else { return true }
       let isLost = !sources.contains { $0.name == miner.source && $0.isReady }
-      let wasNeverMoved = miner.dwellSeconds >= miner.connectedSeconds
-      if isLost || wasNeverMoved || miner.dwellSeconds >= policy.minDwellSeconds {
+      if isLost || miner.mayMove(minDwellSeconds: policy.minDwellSeconds) {
         moves.append(RoutingPlan.Move(session: miner.session, to: first.name))
       }
       return true
     }
     return moves
+  }
+}
+
+extension MinerSnapshot {
+  /// Who was never moved since it connected need not wait.
+  fileprivate func mayMove(minDwellSeconds: Double) -> Bool {
+    dwellSeconds >= connectedSeconds || dwellSeconds >= minDwellSeconds
   }
 }
 

@@ -7,7 +7,8 @@ extension FleetDesk {
   func orchestrator() async -> OrchestratorPage {
     OrchestratorPage(
       policy: policies.policy.name, mode: (planner.orders.mode ?? planner.verdict.policy.mode).rawValue,
-      orderedMode: planner.orders.mode?.rawValue, paused: planner.orders.isPaused,
+      orderedMode: planner.orders.mode?.rawValue, modeReason: planner.verdict.modeReason,
+      paused: planner.orders.isPaused,
       decisions: planner.decisions.map(dated))
   }
 
@@ -57,7 +58,10 @@ extension FleetDesk {
           "reason": "\(decision.reason)",
         ])
     }
-    await records.keep(await decisions())
+    if planner.log.count != recordedCount {
+      recordedCount = planner.log.count
+      await records.keep(await decisions())
+    }
     await records.keep(snapshot.sources, at: Double(Clocks.wall().seconds))
   }
 

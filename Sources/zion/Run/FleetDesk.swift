@@ -22,6 +22,8 @@ actor FleetDesk: FleetView {
   var outlooks: [Algorithm: BonusOutlook] = [:]
   var bonusTrouble: String?
   let records: OrchestratorRecords
+  /// Decisions of the log that `records` has been told of.
+  var recordedCount = 0
   private var alarmed: Set<String> = []
 
   init(

@@ -10,10 +10,12 @@ actor OrchestratorRecords {
 
   private let decisions: RolledFile
   private let observations: RolledFile
+  private let logger: Logger
   private var written: [Int: Bool] = [:]
   private var observedAt: Double?
 
   init(data: String, logger: Logger) {
+    self.logger = logger
     decisions = RolledFile("\(data)/decisions.jsonl", logger: logger)
     observations = RolledFile(
       "\(data)/observations.csv", byteLimit: 64 << 20, heading: "time,source,currency_per_hash", logger: logger)
@@ -25,8 +27,11 @@ actor OrchestratorRecords {
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     for entry in entries where written[entry.number] != entry.isOpen {
       written[entry.number] = entry.isOpen
-      guard let data = try? encoder.encode(entry) else { continue }
-      await decisions.append(String(decoding: data, as: UTF8.self))
+      do {
+        await decisions.append(String(decoding: try encoder.encode(entry), as: UTF8.self))
+      } catch {
+        logger.warning("a decision cannot be written", metadata: ["number": "\(entry.number)", "reason": "\(error)"])
+      }
     }
     let live = Set(entries.map(\.number))
     written = written.filter { live.contains($0.key) }
