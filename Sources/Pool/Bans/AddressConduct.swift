@@ -1,0 +1,85 @@
+import Stratum
+
+/// What is remembered of one address, beyond its connections.
+struct AddressConduct: Sendable {
+  /// Names that are remembered as good; beyond, the one that was quiet for longest is forgotten.
+  static let nameLimit = 64
+  static let strikeSeconds = 3600.0
+  /// Strikes that are remembered.
+  static let strikeLimit = 64
+
+  private struct Score: Sendable {
+    var points = 0.0
+    var at: MonotonicTime
+    var count = 0
+  }
+
+  private struct Strike: Sendable {
+    var name: String?
+    var at: MonotonicTime
+  }
+
+  private(set) var lastSeen: MonotonicTime
+  private var scores: [Violation: Score] = [:]
+  private var strikes: [Strike] = []
+  private var goodNames: [String: MonotonicTime] = [:]
+
+  init(at now: MonotonicTime) { lastSeen = now }
+
+  mutating func accepted(_ name: String, at now: MonotonicTime) {
+    lastSeen = now
+    goodNames[name] = now
+    guard goodNames.count > Self.nameLimit, let quietest = goodNames.min(by: { $0.value < $1.value }) else { return }
+    goodNames[quietest.key] = nil
+  }
+
+  /// Whether a name other than `name` had a share accepted lately.
+  func good(within seconds: Double, at now: MonotonicTime, except name: String?) -> Bool {
+    goodNames.contains { $0.key != name && now.seconds(since: $0.value) <= seconds }
+  }
+
+  /// - Returns: the points of all violations now.
+  mutating func note(_ violation: Violation, _ rules: BanRules, at now: MonotonicTime) -> Double {
+    lastSeen = now
+    var score = decayed(violation, rules, at: now) ?? Score(at: now)
+    score.points += rules.weights[violation]?.points ?? 0
+    score.count += 1
+    scores[violation] = score
+    return Violation.allCases.reduce(0) { $0 + (decayed($1, rules, at: now)?.points ?? 0) }
+  }
+
+  func evidence(_ rules: BanRules, at now: MonotonicTime) -> [BanEvidence] {
+    Violation.allCases.compactMap { violation in
+      decayed(violation, rules, at: now).map {
+        BanEvidence(violation: violation, count: $0.count, points: $0.points)
+      }
+    }.sorted { $1.points < $0.points }
+  }
+
+  /// - Returns: disconnections within the hour, this one too.
+  mutating func strike(_ name: String?, at now: MonotonicTime) -> Int {
+    lastSeen = now
+    strikes.removeAll { now.seconds(since: $0.at) > Self.strikeSeconds }
+    strikes.append(Strike(name: name, at: now))
+    if strikes.count > Self.strikeLimit { strikes.removeFirst() }
+    return strikes.count
+  }
+
+  func strikes(of name: String) -> Int { strikes.count { $0.name == name } }
+
+  mutating func forgive() {
+    scores = [:]
+    strikes = []
+  }
+
+  mutating func forgive(_ name: String) { strikes.removeAll { $0.name == name } }
+
+  private func decayed(_ violation: Violation, _ rules: BanRules, at now: MonotonicTime) -> Score? {
+    guard var score = scores[violation] else { return nil }
+    if let weight = rules.weights[violation] {
+      score.points *= Decay.factor(after: now.seconds(since: score.at), halfLife: weight.halfLife)
+    }
+    score.at = max(score.at, now)
+    return score
+  }
+}

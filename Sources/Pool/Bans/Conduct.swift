@@ -1,0 +1,118 @@
+import Stratum
+
+/// How one connection has behaved: a score for each kind of violation, with what it comes to.
+public struct Conduct: Sendable {
+  /// What is to be done about a violation. Each step is taken once on the way up.
+  public enum Step: Int, Sendable, Comparable {
+    case none, warn, slow, disconnect
+    public static func < (a: Step, b: Step) -> Bool { a.rawValue < b.rawValue }
+  }
+
+  private struct Score: Sendable {
+    var points = 0.0
+    var at: MonotonicTime
+    var count = 0
+  }
+
+  private var scores: [Violation: Score] = [:]
+  private var taken = Step.none
+  private var graceLeft: Int
+  private var graceUntil: MonotonicTime
+
+  public init(_ rules: BanRules, at now: MonotonicTime) {
+    graceLeft = rules.grace
+    graceUntil = now.advanced(bySeconds: rules.graceSeconds)
+  }
+
+  /// We have moved it: what it sends for a while may be meant for where it was.
+  public mutating func moved(_ rules: BanRules, at now: MonotonicTime) {
+    graceLeft = rules.grace
+    graceUntil = now.advanced(bySeconds: rules.graceSeconds)
+  }
+
+  public mutating func accepted(_ rules: BanRules, at now: MonotonicTime) {
+    guard !scores.isEmpty else { return }
+    var credit = rules.creditOfShare
+    for violation in Violation.allCases where violation.isOfShares {
+      guard var score = scores[violation] else { continue }
+      decay(&score, of: violation, rules, at: now)
+      let taken = min(credit, score.points)
+      score.points -= taken
+      credit -= taken
+      scores[violation] = score.points > 0 ? score : nil
+    }
+    if total(rules, at: now) < rules.warning / 2 { taken = .none }
+  }
+
+  public mutating func note(_ violation: Violation, _ rules: BanRules, at now: MonotonicTime) -> Step {
+    if violation.isOfShares, violation != .verificationCost, graceLeft > 0, now < graceUntil {
+      graceLeft -= 1
+      return .none
+    }
+    var score = scores[violation] ?? Score(at: now)
+    decay(&score, of: violation, rules, at: now)
+    score.points += rules.weights[violation]?.points ?? 0
+    score.count += 1
+    scores[violation] = score
+    let step = step(at: total(rules, at: now), rules)
+    guard step > taken else { return .none }
+    taken = step
+    return step
+  }
+
+  /// Points now.
+  public func total(_ rules: BanRules, at now: MonotonicTime) -> Double {
+    scores.reduce(0) { sum, pair in
+      var score = pair.value
+      decay(&score, of: pair.key, rules, at: now)
+      return sum + score.points
+    }
+  }
+
+  /// What led here, most points first.
+  public func evidence(_ rules: BanRules, at now: MonotonicTime) -> [BanEvidence] {
+    scores.map { violation, score in
+      var score = score
+      decay(&score, of: violation, rules, at: now)
+      return BanEvidence(violation: violation, count: score.count, points: score.points)
+    }.sorted { ($1.points, $0.violation.rawValue) < ($0.points, $1.violation.rawValue) }
+  }
+
+  private func step(at points: Double, _ rules: BanRules) -> Step {
+    // A sum of tenths may miss a whole number by a hair.
+    let points = points + 1e-9
+    if points >= BanRules.threshold { return .disconnect }
+    if points >= rules.slowing { return .slow }
+    return points >= rules.warning ? .warn : .none
+  }
+
+  private func decay(_ score: inout Score, of violation: Violation, _ rules: BanRules, at now: MonotonicTime) {
+    guard let weight = rules.weights[violation], weight.halfLife > 0 else { return }
+    score.points *= Decay.factor(after: now.seconds(since: score.at), halfLife: weight.halfLife)
+    score.at = max(score.at, now)
+  }
+}
+
+/// One kind of violation in what led to a ban.
+public struct BanEvidence: Sendable, Equatable, Codable {
+  public var violation: Violation
+  public var count: Int
+  /// What was left of them at the time.
+  public var points: Double
+
+  public init(violation: Violation, count: Int, points: Double) {
+    self.violation = violation
+    self.count = count
+    self.points = points
+  }
+}
+
+extension Violation {
+  /// What an accepted share makes good.
+  var isOfShares: Bool {
+    switch self {
+    case .invalidShare, .duplicateShare, .extranonceAbuse, .verificationCost: true
+    case .malformedLine, .protocolOrder, .fruitlessConnection, .authorizationFailure, .apiAbuse: false
+    }
+  }
+}
