@@ -3,7 +3,7 @@ import Stratum
 /// What violations weigh, when they are too many, and what follows.
 ///
 /// A connection's score falls by half in each half-life, and with every accepted share. The threshold is 100 points for
-/// all of them, so a weight of 10 means: the tenth in a row.
+/// all of them, so a weight of 10 means: the tenth at once, or the eleventh within five minutes.
 public struct BanRules: Sendable, Equatable {
   public struct Weight: Sendable, Equatable {
     /// Points of one violation.
@@ -20,14 +20,15 @@ public struct BanRules: Sendable, Equatable {
   public static let threshold = 100.0
 
   public var weights: [Violation: Weight] = [
-    .invalidShare: Weight(points: 10, halfLife: 300),
-    .duplicateShare: Weight(points: 5, halfLife: 300),
+    .invalidShare: Weight(points: 10, halfLife: 1500),
+    .duplicateShare: Weight(points: 5, halfLife: 1500),
     .malformedLine: Weight(points: 20, halfLife: 600),
     .protocolOrder: Weight(points: 20, halfLife: 600),
+    // Fifty-one at once, or 35 a minute for long.
     .fruitlessConnection: Weight(points: 2, halfLife: 60),
     .authorizationFailure: Weight(points: 10, halfLife: 600),
     .extranonceAbuse: Weight(points: 20, halfLife: 600),
-    .verificationCost: Weight(points: 25, halfLife: 300),
+    .verificationCost: Weight(points: 25, halfLife: 1500),
     .apiAbuse: Weight(points: 1, halfLife: 600),
   ]
 

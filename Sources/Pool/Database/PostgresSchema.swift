@@ -12,7 +12,8 @@ enum PostgresSchema {
       statements: functions + shares + [blocks]
         // Room for the next version of a row on its own page: indexes need no change then.
         + Tables.accounting(bytes: "BYTEA", work: "NUMERIC(39,0)", updated: " WITH (fillfactor = 50)")
-        + Tables.payouts(bytes: "BYTEA") + Tables.consciousness(bytes: "BYTEA") + ledgerRules + Tables.partialIndexes)
+        + Tables.payouts(bytes: "BYTEA") + Tables.consciousness(bytes: "BYTEA") + ledgerRules + Tables.partialIndexes),
+    Step(name: "3 bans", statements: BanTable.statements),
   ]
 
   /// Makes the steps that are missing, within one transaction: all of them or none.

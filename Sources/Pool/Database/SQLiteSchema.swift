@@ -23,6 +23,9 @@ enum SQLiteSchema {
       try move(database, pool: pool)
       for statement in Tables.partialIndexes { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("3 bans") { database in
+      for statement in BanTable.statements { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

@@ -64,11 +64,19 @@ struct ConductTests {
     #expect(conduct.note(.malformedLine, rules, at: start) == .disconnect)
   }
 
+  @Test("ten within five minutes come close, the eleventh disconnects")
+  func spread() {
+    var conduct = known
+    let steps = (0..<11).map { conduct.note(.invalidShare, rules, at: start.advanced(bySeconds: Double($0) * 30)) }
+    #expect(steps.last == .disconnect)
+    #expect(!steps.dropLast().contains(.disconnect))
+  }
+
   @Test("time halves a score: nine now and nine after two half-lives are not ten")
   func decay() {
     var conduct = known
     for _ in 0..<9 { _ = conduct.note(.invalidShare, rules, at: start) }
-    #expect(conduct.total(rules, at: start.advanced(bySeconds: 600)) == 22.5)
+    #expect(conduct.total(rules, at: start.advanced(bySeconds: 3000)) == 22.5)
   }
 
   @Test("what comes right after connecting, or after our own move, is forgiven, up to ten shares")

@@ -111,8 +111,8 @@ private struct FirstVersion {
       try old.queue.close()
     }
     let database = try SQLiteDatabase(path: path, unnamedPool: "gold")
-    #expect(try await database.migrations().open == ["2 ledger, payouts, roll-ups, several pools"])
-    #expect(try await database.migrate().count == 1)
+    #expect(try await database.migrations().open == ["2 ledger, payouts, roll-ups, several pools", "3 bans"])
+    #expect(try await database.migrate().count == 2)
     #expect(try await database.migrate().isEmpty)
 
     let anew = try await Backend.sqlite.store(in: folder, pool: "gold")
