@@ -16,6 +16,10 @@ let nio: [Target.Dependency] = [
   .product(name: "NIOPosix", package: "swift-nio"),
   .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
 ]
+let webSockets: [Target.Dependency] = [
+  .product(name: "NIOHTTP1", package: "swift-nio"),
+  .product(name: "NIOWebSocket", package: "swift-nio"),
+]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 
 let package = Package(
@@ -23,6 +27,8 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -64,14 +70,18 @@ let package = Package(
       dependencies: [
         "Stratum", "Orchestrator", logging,
         .product(name: "Hummingbird", package: "hummingbird"),
-      ] + nio,
+        .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+      ] + nio + webSockets,
       swiftSettings: strict),
     .target(
       name: "Bench",
       dependencies: [
         "Stratum", "Hashing", "CEpoll", logging,
         .product(name: "Histogram", package: "hdrhistogram-swift"),
-      ] + nio,
+      ] + nio + webSockets,
       swiftSettings: strict),
     .executableTarget(
       name: "zion",
@@ -86,7 +96,8 @@ let package = Package(
 
     // Parts that several test suites use: corpora, seeded randomness, miners, pools and nodes to talk to.
     .target(
-      name: "TestSupport", dependencies: ["Stratum", "Hashing"] + nio, path: "Tests/TestSupport", swiftSettings: strict),
+      name: "TestSupport", dependencies: ["Stratum", "Hashing"] + nio + webSockets, path: "Tests/TestSupport",
+      swiftSettings: strict),
     .testTarget(name: "StratumTests", dependencies: ["Stratum", "Hashing", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "HashingTests", dependencies: ["Hashing"], resources: [.copy("Vectors")], swiftSettings: strict),
@@ -101,6 +112,11 @@ let package = Package(
     .testTarget(
       name: "CommandTests",
       dependencies: ["zion", "API", "TestSupport", .product(name: "AsyncHTTPClient", package: "async-http-client")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EventTests",
+      dependencies: ["API", "Stratum", "TestSupport", .product(name: "NIOEmbedded", package: "swift-nio")] + nio
+        + webSockets,
       swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
     .testTarget(

@@ -3,7 +3,8 @@ import HummingbirdCore
 import Logging
 import NIOCore
 
-/// The HTTP interface: statistics, health, metrics, and orders to move miners.
+/// The HTTP interface: statistics, health, metrics, and orders to move miners; and events over WebSockets on the same
+/// port.
 ///
 /// `run()` ends when its task is cancelled, or on graceful shutdown inside a `ServiceGroup`.
 public struct APIServer: Sendable {
@@ -13,6 +14,8 @@ public struct APIServer: Sendable {
   static let idleSeconds: Int64 = 60
 
   private let routes: Routes
+  private let events: EventBus
+  private let rules: UpgradeRules
   private let host: String
   private let port: Int
   private let group: any EventLoopGroup
@@ -22,11 +25,15 @@ public struct APIServer: Sendable {
   /// - Parameters:
   ///   - port: 0 lets the system choose; `onListening` hears which.
   ///   - token: what `POST` must bear; without one every `POST` is answered 403.
+  ///   - events: what WebSockets listen to.
   public init(
-    view: any FleetView, host: String, port: Int, token: String?, group: any EventLoopGroup, logger: Logger,
+    view: any FleetView, host: String, port: Int, token: String?, events: EventBus = EventBus(),
+    webSockets: WebSocketOptions = WebSocketOptions(), group: any EventLoopGroup, logger: Logger,
     onListening: @escaping @Sendable (Int) async -> Void = { _ in }
   ) {
     routes = Routes(view: view, token: token, logger: logger)
+    self.events = events
+    rules = UpgradeRules(options: webSockets)
     self.host = host
     self.port = port
     self.group = group
@@ -39,12 +46,12 @@ public struct APIServer: Sendable {
     // Its own lines per request would drown ours: it speaks from `warning` on.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
-    let headers = HTTP1Channel.Configuration.DecoderConfiguration(
-      maxHeaderFieldSize: 8 * 1024, maxHeaderListSize: 16 * 1024, maxHeaderFieldCount: 64)
+    let (events, rules) = (events, rules)
     let application = Application(
-      responder: routes,
-      server: .http1(
-        configuration: .init(idleTimeout: .seconds(Self.idleSeconds), httpDecoderConfiguration: headers)),
+      responder: EventRoutes(routes: routes),
+      server: HTTPServerBuilder { responder in
+        HTTPWithWebSockets(responder: responder, bus: events, rules: rules)
+      },
       configuration: .init(address: .hostname(host, port: port), serverName: "zion"),
       onServerRunning: { [onListening, logger, host] channel in
         let port = channel.localAddress?.port ?? 0

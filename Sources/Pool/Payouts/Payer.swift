@@ -36,6 +36,7 @@ public actor Payer {
   let settings: Settings
   let destination: @Sendable (_ address: String) async -> PayoutCandidate.Destination
   let now: @Sendable () -> UnixTime
+  let news: MoneyNews?
   let log: Logger
   private let clock: any Clock<Duration>
   private let machine: PayoutMachine
@@ -51,10 +52,11 @@ public actor Payer {
 
   /// - Parameters:
   ///   - destination: what pays an address, as the node says.
+  ///   - news: is told of what was stored.
   ///   - now: the wall clock, by which patience is counted.
   public init(
     database: any Database, pool: String, purse: Purse, settings: Settings,
-    destination: @escaping @Sendable (_ address: String) async -> PayoutCandidate.Destination,
+    destination: @escaping @Sendable (_ address: String) async -> PayoutCandidate.Destination, news: MoneyNews? = nil,
     clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> UnixTime, log: Logger
   ) {
     self.database = database
@@ -62,6 +64,7 @@ public actor Payer {
     self.purse = purse
     self.settings = settings
     self.destination = destination
+    self.news = news
     self.clock = clock
     self.now = now
     self.log = log
@@ -177,6 +180,7 @@ public actor Payer {
     let isStored = try await database.write { sql in try table.store(change, over: batch, at: now, sql) }
     guard isStored else { return nil }
     report(change.batch)
+    news?.stored(change.batch, over: batch.state)
     return (change.batch, change.step)
   }
 

@@ -4,7 +4,7 @@ import Stratum
 /// Keeps the money of the pool's blocks and shares in order while it runs: stores what becomes of blocks, splits, books
 /// and reverses them, and pays shares under PPS. Everything it does may be repeated.
 public actor Accountant {
-  private let store: any ShareStore
+  private let blocks: BlockTable
   private let database: any Database
   private let settlement: BlockSettlement
   private let pps: PPSBooks
@@ -12,6 +12,7 @@ public actor Accountant {
   private let drain: @Sendable () async throws(StoreError) -> Void
   private let clock: any Clock<Duration>
   private let now: @Sendable () -> UnixTime
+  private let news: MoneyNews?
   private let log: Logger
   /// Whether the fund is open and PPS knows where it begins.
   private var isOpen = false
@@ -45,12 +46,14 @@ public actor Accountant {
   /// - Parameters:
   ///   - drain: returns when everything that is in this process's journal is in the database.
   ///   - levels: what the consciousness of miners makes of their bonus.
+  ///   - news: is told of what was stored.
   public init(
     store: PoolStore, settings: Settings, levels: any MinerLevels,
-    drain: @escaping @Sendable () async throws(StoreError) -> Void, clock: any Clock<Duration> = ContinuousClock(),
-    now: @escaping @Sendable () -> UnixTime, log: Logger
+    drain: @escaping @Sendable () async throws(StoreError) -> Void, news: MoneyNews? = nil,
+    clock: any Clock<Duration> = ContinuousClock(), now: @escaping @Sendable () -> UnixTime, log: Logger
   ) {
-    self.store = store
+    self.news = news
+    blocks = BlockTable(pool: store.pool)
     database = store.database
     settlement = BlockSettlement(
       pool: store.pool, database: store.database, rules: settings.rules, levels: levels)
@@ -68,7 +71,7 @@ public actor Accountant {
     var pause = Duration.milliseconds(100)
     while !Task.isCancelled {
       do {
-        try await store.save(block)
+        try await save(block)
         try await open()
         // Shares that are on their way to the database do not keep what is known of the block from it.
         if try await settlement.freeze(block.hash, journalIsDrained: false, at: now()) == .waiting {
@@ -90,6 +93,17 @@ public actor Accountant {
       }
       pause = min(pause * 2, .seconds(10))
     }
+  }
+
+  /// Told only when the database has it, and only what is new to the database: a restart reports every block again.
+  private func save(_ block: BlockRecord) async throws {
+    let table = blocks
+    let before = try await database.write { sql in
+      let before = try table.find(block.hash, sql)?.state
+      try table.save(block, sql)
+      return before
+    }
+    news?.stored(block, over: before)
   }
 
   private func report(_ outcome: BookingOutcome, of block: BlockRecord) {

@@ -21,6 +21,8 @@ final class MinerConnection: ChannelInboundHandler {
   /// Names whose check takes a node's time, and shares that came under a name not known yet.
   var namesBeingChecked = 0
   var held: [(candidate: Shard.Candidate, hash: Hash256)] = []
+  /// Whether the event bus has heard of it.
+  var isAnnounced = false
   /// When it is closed if it did not follow `client.reconnect`.
   var reconnectDue: MonotonicTime?
   /// Without the port: where a miner that was asked to reconnect will come from.

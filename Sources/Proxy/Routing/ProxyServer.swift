@@ -31,8 +31,8 @@ public final class ProxyServer: Sendable {
   /// Starts a shard on each loop of `group`. `verifier` is stopped with the server.
   public static func start(
     on group: MultiThreadedEventLoopGroup, configuration: ShardConfiguration, plan: RoutingPlan,
-    names: any NameChecking, verifier: VerifierPool, caches: KawPowCaches? = nil, logger: Logger,
-    makeSources: @escaping MakeSources
+    names: any NameChecking, verifier: VerifierPool, caches: KawPowCaches? = nil, events: EventSink = .none,
+    logger: Logger, makeSources: @escaping MakeSources
   ) async throws -> ProxyServer {
     let memory = WorkerMemory()
     let loops = Array(group.makeIterator())
@@ -41,7 +41,7 @@ public final class ProxyServer: Sendable {
       let shard = try await loop.submit { () throws -> NIOLoopBound<Shard> in
         let shard = Shard(
           index: index, loop: loop, configuration: configuration, names: names, memory: memory, verifier: verifier,
-          caches: caches, logger: logger)
+          caches: caches, events: events, logger: logger)
         let bound = NIOLoopBound(shard, eventLoop: loop)
         let context = SourceContext(
           index: index, loop: loop, makeFeedID: { bound.value.makeFeedID() }, clock: { bound.value.now() })

@@ -122,6 +122,7 @@ extension Shard: WorkSourceDelegate {
     if let work = feed.current?.work { needCache(for: work) }
     // A session new to the feed can take its current job under the id that it has.
     if let job = feed.current { send(job, of: feed, to: [connection], isClean: true, at: now) }
+    announce(connection, at: now)
   }
 }
 

@@ -131,9 +131,12 @@ extension Shard {
     let left = connection.session.seat.flatMap { feeds[$0.feed] }
     left?.remove(connection)
     stranded[connection.number] = nil
+    let origin = connection.source?.name
     connection.source = source
     connection.knownAs = nil
     let now = now()
+    announce(connection, at: now)
+    announceMove(of: connection, from: origin, at: now)
     let feed = feeds[seat.feed] ?? makeFeed(seat.feed, source)
     feed.add(connection)
     // The job's id must be above all that this session had: what was agreed before ends there.

@@ -130,6 +130,7 @@ extension Shard {
   func answer(_ connection: MinerConnection, _ reply: UInt32, _ outcome: ShareOutcome, work: ShareWork) {
     let now = now()
     connection.update { session, out in session.resolve(reply, outcome, work: work, at: now, into: &out) }
+    announceShare(of: connection, outcome, at: now)
     switch outcome {
     case .accepted: connection.brake.accepted(at: now)
     case .rejected(let reason):

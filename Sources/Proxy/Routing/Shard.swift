@@ -15,6 +15,7 @@ public final class Shard {
   let caches: KawPowCaches?
   let logger: Logger
   let kernels = Kernels()
+  var events: ShardEvents
 
   var sources: [any WorkSource] = []
   var feeds: [FeedID: JobFeed] = [:]
@@ -54,9 +55,10 @@ public final class Shard {
 
   public init(
     index: Int, loop: any EventLoop, configuration: ShardConfiguration, names: any NameChecking,
-    memory: WorkerMemory, verifier: VerifierPool, caches: KawPowCaches? = nil, logger: Logger
+    memory: WorkerMemory, verifier: VerifierPool, caches: KawPowCaches? = nil, events: EventSink = .none, logger: Logger
   ) {
     self.index = index
+    self.events = ShardEvents(sink: events)
     self.loop = loop
     self.configuration = configuration
     self.names = names
@@ -120,6 +122,7 @@ public final class Shard {
   func closed(_ connection: MinerConnection) {
     guard connections.removeValue(forKey: connection.number) != nil else { return }
     stranded.removeValue(forKey: connection.number)
+    announceEnd(of: connection, at: now())
     guard let seat = connection.session.seat else { return }
     feeds[seat.feed]?.remove(connection)
     if let identity = connection.session.identity {

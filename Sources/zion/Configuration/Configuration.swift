@@ -41,6 +41,11 @@ struct APIOptions: Sendable, Equatable {
   /// `api.token`, or the first line of the file `api.token_file` (relative to the configuration file). Without one,
   /// every POST is refused. Printable ASCII without spaces. Default: none.
   var token: String?
+  /// `api.listeners`: WebSockets that listen to events at once, 1 to 100,000; more are answered 503. Default 5000.
+  var listeners = 5_000
+  /// `api.origins`: a list of origins whose pages may open a WebSocket here, such as `https://pool.example`; `*` for
+  /// all. Pages that this server's own address served always may. Default: none.
+  var origins: Set<String> = []
 }
 
 struct VardiffOptions: Sendable, Equatable {

@@ -88,6 +88,10 @@ struct ConfigurationFile {
       }
       result.token = token(in: TextFile.path(file, besides: path), section, node)
     }
+    result.listeners =
+      section.value("listeners") { text throws(Wrong) in try Quantity.integer(text, in: 1...100_000) }
+      ?? result.listeners
+    result.origins = Set(section.values("origins", of: "origins", Name.origin))
     section.end()
     return result
   }

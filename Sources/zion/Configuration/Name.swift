@@ -14,6 +14,16 @@ enum Name {
     return try check(text, isGood: isGood, "is not a word", "1 to 32 of A-Z a-z 0-9 _ -")
   }
 
+  /// Where a web page comes from, as browsers say it: in lower case, without a path.
+  static func origin(_ text: String) throws(Wrong) -> String {
+    let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+    let isGood =
+      text == "*"
+      || parts.count == 2 && ["http", "https"].contains(parts[0]) && isPrintable(String(parts[1]), limit: 255)
+        && !parts[1].isEmpty && !parts[1].contains("/")
+    return try check(text, isGood: isGood, "is not an origin", "https://HOST, http://HOST:PORT or *").lowercased()
+  }
+
   /// A name in which `*` stands for any letters.
   static func pattern(_ text: String) throws(Wrong) -> String {
     try check(text, isGood: isPrintable(text, limit: 256), "is not a pattern of names", "such as rig1 or rig*")

@@ -20,26 +20,38 @@ struct Composition {
     let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: BitcoinNode.httpConfiguration)
+    // Those who listen and ask share no event loop with miners.
+    let apiGroup = MultiThreadedEventLoopGroup(numberOfThreads: min(threads, Self.apiThreads))
     do {
-      try await run(on: group, http: http, threads: threads)
+      try await run(on: group, apiGroup, http: http, threads: threads)
     } catch {
       try? await http.shutdown()
       throw error
     }
     try await http.shutdown()
+    try await apiGroup.shutdownGracefully()
     try await group.shutdownGracefully()
   }
 
-  private func run(on group: MultiThreadedEventLoopGroup, http: HTTPClient, threads: Int) async throws {
+  /// At most: statistics need less than shares.
+  private static let apiThreads = 4
+
+  private func run(
+    on group: MultiThreadedEventLoopGroup, _ apiGroup: MultiThreadedEventLoopGroup, http: HTTPClient, threads: Int
+  ) async throws {
+    let events = EventBus()
     let kawpow = KawPowParts(
       data: configuration.data, threads: max(1, threads - 1), isNeeded: configuration.serves(.kawpow), logger: logger)
     let local =
       configuration.local.isEnabled
       ? try await LocalPoolParts.make(
-        configuration.local, data: configuration.data, http: http, kawpow: kawpow, logger: logger) : nil
+        configuration.local, data: configuration.data, http: http, kawpow: kawpow, events: events.sink,
+        logger: logger) : nil
     let names = MinerNames(
       local: local, options: configuration.local, hasUpstreams: configuration.pools.contains(where: \.isEnabled))
-    let proxy = try await startProxy(on: group, local: local, names: names, kawpow: kawpow, threads: threads)
+    let proxy = try await startProxy(
+      on: group, local: local, names: names, kawpow: kawpow, events: events.sink,
+      threads: threads)
     let endpoint = try await proxy.listen(
       host: configuration.listen.host, port: configuration.listen.port, on: group)
     let stratum = HostPort(
@@ -52,11 +64,12 @@ struct Composition {
       about: about, proxy: proxy, local: local, names: names, caches: kawpow.caches,
       policies: PolicyDesk(
         configuration.policy, source: configuration.policySource, atWallSeconds: Int(Clocks.wall().seconds)),
-      economics: economics, data: configuration.data, logger: logger)
+      economics: economics, data: configuration.data, events: events.sink, logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
-      token: configuration.api.token, group: group, logger: logger,
+      token: configuration.api.token, events: events, webSockets: WebSocketOptions(configuration.api),
+      group: apiGroup, logger: logger,
       onListening: { port in banner.show(apiPort: port) })
     var services: [any Service] = [
       // The API hears of a shutdown by itself, and lets requests finish.
@@ -87,7 +100,7 @@ struct Composition {
 
   private func startProxy(
     on group: MultiThreadedEventLoopGroup, local: LocalPoolParts?, names: MinerNames, kawpow: KawPowParts,
-    threads: Int
+    events: EventSink, threads: Int
   ) async throws -> ProxyServer {
     let upstreams = configuration.pools.filter(\.isEnabled).map(UpstreamConfiguration.init)
     let connector = try UpstreamConnector(needsTLS: upstreams.contains { $0.endpoints.contains(where: \.usesTLS) })
@@ -98,7 +111,7 @@ struct Composition {
     return try await ProxyServer.start(
       on: group, configuration: ShardConfiguration(configuration, threads: threads),
       plan: RoutingPlan(order: order),
-      names: names, verifier: kawpow.verifier, caches: kawpow.caches, logger: logger
+      names: names, verifier: kawpow.verifier, caches: kawpow.caches, events: events, logger: logger
     ) { context in
       var sources: [any WorkSource] = upstreams.map { upstream in
         UpstreamSource(
@@ -157,6 +170,14 @@ extension ShardConfiguration {
       others: Dictionary(uniqueKeysWithValues: Algorithm.allCases.map { ($0, configuration.difficulty(of: $0)) }),
       staleGraceSeconds: configuration.local.shareGraceSeconds,
       maximumConnections: max(1, configuration.limits.connections / threads + (threads > 1 ? 64 : 0)))
+  }
+}
+
+extension WebSocketOptions {
+  init(_ options: APIOptions) {
+    self.init()
+    listeners = options.listeners
+    origins = options.origins
   }
 }
 

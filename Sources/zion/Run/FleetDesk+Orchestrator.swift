@@ -59,6 +59,7 @@ extension FleetDesk {
         ])
     }
     if planner.log.count != recordedCount {
+      tellDecisions(after: recordedCount)
       recordedCount = planner.log.count
       await records.keep(await decisions())
     }

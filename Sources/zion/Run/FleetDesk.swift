@@ -22,14 +22,17 @@ actor FleetDesk: FleetView {
   var outlooks: [Algorithm: BonusOutlook] = [:]
   var bonusTrouble: String?
   let records: OrchestratorRecords
+  let events: EventSink
+  var told = ToldEvents()
   /// Decisions of the log that `records` has been told of.
   var recordedCount = 0
   private var alarmed: Set<String> = []
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
-    policies: PolicyDesk, economics: EconomicsDesk, data: String, logger: Logger
+    policies: PolicyDesk, economics: EconomicsDesk, data: String, events: EventSink = .none, logger: Logger
   ) {
+    self.events = events
     records = OrchestratorRecords(data: data, logger: logger)
     self.about = about
     self.proxy = proxy
@@ -55,6 +58,7 @@ actor FleetDesk: FleetView {
       let snapshot = await look()
       await plan(snapshot)
       watchCounters(snapshot)
+      await tell(snapshot)
       caches?.tick()
       do {
         try await Task.sleep(for: .seconds(1))
@@ -72,11 +76,15 @@ actor FleetDesk: FleetView {
   /// Takes effect at once, not at the next tick.
   func use(_ policy: Policy, text: String? = nil) async {
     policies.use(policy, text: text, atWallSeconds: Int(Clocks.wall().seconds))
+    tellPolicy()
     await plan(await look())
   }
 
   /// The file does not say what is in use, and why; empty when it does again.
-  func keepPolicy(because problems: [ConfigurationProblem]) { policies.keep(because: problems) }
+  func keepPolicy(because problems: [ConfigurationProblem]) {
+    policies.keep(because: problems)
+    tellPolicy()
+  }
 
   func policy() async -> PolicyReport { policies.report }
 

@@ -19,13 +19,16 @@ struct LocalPoolParts: Sendable {
   let logger: Logger
 
   static func make(
-    _ options: LocalPoolOptions, data: String, http: HTTPClient, kawpow: KawPowParts, logger: Logger
+    _ options: LocalPoolOptions, data: String, http: HTTPClient, kawpow: KawPowParts, events: EventSink = .none,
+    logger: Logger
   ) async throws -> LocalPoolParts {
     try makeFolder(data)
     let node = try makeNode(options, data: data, http: http, kawpow: kawpow, logger: logger)
     let plan = try await CoinbasePlanning(options, node: node)
     let journal = try ShareJournal(directory: "\(data)/journal", now: Clocks.wall(), log: logger)
-    let money = try await MoneyParts(options, data: data, journal: journal, http: http, logger: logger)
+    let news = MoneyNews(options, sink: events)
+    let money = try await MoneyParts(
+      options, data: data, journal: journal, http: http, news: news, logger: logger)
     let accountant = money.accountant
     let submitter = try BlockSubmitter(
       node: node, directory: "\(data)/blocks", maturity: options.maturity, poll: options.blockPoll, now: Clocks.wall,
@@ -46,7 +49,9 @@ struct LocalPoolParts: Sendable {
         onJob: { job, isClean in
           pool.publish(job, isClean: isClean)
           money.reward.heard(job.poolReward)
-          if isClean { submitter.tipChanged() }
+          guard isClean else { return }
+          submitter.tipChanged()
+          news.heard(job.height, of: pool.algorithm)
         }, onHealth: { pool.nodeChanged($0) })
     }
     return LocalPoolParts(
@@ -159,6 +164,14 @@ private struct CoinbasePlanning: Sendable {
       patience -= 1
       try await Task.sleep(for: .seconds(1))
     }
+  }
+}
+
+extension MoneyNews {
+  init(_ options: LocalPoolOptions, sink: EventSink) {
+    self.init(
+      pool: options.name, coin: options.coin, maturity: options.maturity,
+      sourceName: { options.sourceName(of: $0) }, sink: sink)
   }
 }
 

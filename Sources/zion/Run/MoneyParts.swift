@@ -13,12 +13,14 @@ struct MoneyParts: Sendable {
   let consciousness: ConsciousnessKeeper
   let reward = LatestReward()
   private let options: LocalPoolOptions
+  private let news: MoneyNews
   var rules: RewardRules { options.rewards.rules }
   private let http: HTTPClient
   private let logger: Logger
 
   init(
-    _ options: LocalPoolOptions, data: String, journal: ShareJournal, http: HTTPClient, logger: Logger
+    _ options: LocalPoolOptions, data: String, journal: ShareJournal, http: HTTPClient, news: MoneyNews,
+    logger: Logger
   ) async throws {
     let database = try options.database.open(in: data, pool: options.name, makesFile: true)
     store = PoolStore(pool: options.name, database: database)
@@ -33,9 +35,10 @@ struct MoneyParts: Sendable {
       ppsFeeBasisPoints: options.rewards.ppsFeeBasisPoints, reward: { reward.value })
     accountant = Accountant(
       store: store, settings: settings, levels: ConsciousnessLevels(),
-      drain: { () throws(StoreError) in try await consumer.drain() }, now: Clocks.wall, log: logger)
+      drain: { () throws(StoreError) in try await consumer.drain() }, news: news, now: Clocks.wall, log: logger)
     consciousness = ConsciousnessKeeper(database: database, now: Clocks.wall, log: logger)
     self.options = options
+    self.news = news
     self.http = http
     self.logger = logger
   }
@@ -55,7 +58,7 @@ struct MoneyParts: Sendable {
 
   /// A node that does not answer, or a key that cannot be read, is said once and tried again.
   private func pay() async {
-    let parts = PayerParts(options: options, database: store.database, http: http, logger: logger)
+    let parts = PayerParts(options: options, database: store.database, http: http, news: news, logger: logger)
     var said = ""
     while !Task.isCancelled {
       do {

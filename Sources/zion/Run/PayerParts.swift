@@ -8,6 +8,7 @@ struct PayerParts {
   let options: LocalPoolOptions
   let database: any Database
   let http: HTTPClient
+  var news: MoneyNews?
   let logger: Logger
 
   /// `nil` where nobody is paid: payouts are off, or the chain carries no transfers.
@@ -38,7 +39,7 @@ struct PayerParts {
           case .node(let why): return .unclear(reason: "\(why)")
           }
         }
-      }, now: Clocks.wall, log: logger)
+      }, news: news, now: Clocks.wall, log: logger)
   }
 
   /// The wallet that pays; `nil` where the chain carries no transfers.

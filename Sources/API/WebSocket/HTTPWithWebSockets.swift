@@ -1,0 +1,105 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOWebSocket
+
+/// A connection of the HTTP server: HTTP/1.1, and a WebSocket where its first request asks for one.
+struct HTTPWithWebSockets: HTTPChannelHandler {
+  enum Connection: Sendable {
+    case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
+    case webSocket(any Channel)
+  }
+
+  struct Value: ServerChildChannelValue {
+    let connection: EventLoopFuture<Connection>
+    let channel: any Channel
+  }
+
+  let responder: HTTPChannelHandler.Responder
+  let bus: EventBus
+  let rules: UpgradeRules
+
+  func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+    channel.eventLoop.makeCompletedFuture {
+      let limits = {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 8 * 1024
+        limits.maxHeaderListSize = 16 * 1024
+        limits.maxHeaderFieldCount = 64
+        return limits
+      }()
+      let encoder = HTTPResponseEncoder()
+      let decoder = ByteToMessageHandler(
+        HTTPRequestDecoder(
+          leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .drop, limitConfiguration: limits))
+      let gate = UpgradeGate(rules: rules, bus: bus)
+      let upgrade = NIOTypedHTTPServerUpgradeHandler<Connection>(
+        httpEncoder: encoder, extraHTTPHandlers: [decoder, gate],
+        upgradeConfiguration: .init(
+          upgraders: [upgrader],
+          notUpgradingCompletionHandler: { channel in
+            channel.eventLoop.makeCompletedFuture { try Self.serveHTTP(on: channel, logger: logger) }
+          }))
+      try channel.pipeline.syncOperations.addHandlers([encoder, decoder, gate, upgrade])
+      return Value(connection: upgrade.upgradeResultFuture, channel: channel)
+    }
+  }
+
+  private var upgrader: NIOTypedWebSocketServerUpgrader<Connection> {
+    let (bus, rules) = (bus, rules)
+    return NIOTypedWebSocketServerUpgrader<Connection>(
+      maxFrameSize: rules.options.messageBytes, enableAutomaticErrorHandling: false,
+      // The gate has decided.
+      shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture([:]) },
+      upgradePipelineHandler: { channel, head in
+        // What waits in the kernel waits for the listener too.
+        channel.setOption(.socketOption(.so_sndbuf), value: .init(rules.options.kernelBytes)).and(
+          channel.setOption(
+            .writeBufferWaterMark,
+            value: .init(low: rules.options.outboxBytes / 2, high: rules.options.outboxBytes))
+        ).flatMapThrowing { _ in
+          guard case .webSocket(let format, let subscription) = rules.decision(head) else {
+            throw ChannelError.operationUnsupported
+          }
+          try channel.pipeline.syncOperations.addHandlers([
+            FrameCheck(), Self.aggregator(rules.options),
+            WebSocketHandler(format, subscription, bus: bus, options: rules.options),
+          ])
+          return .webSocket(channel)
+        }
+      })
+  }
+
+  static func aggregator(_ options: WebSocketOptions) -> NIOWebSocketFrameAggregator {
+    NIOWebSocketFrameAggregator(
+      minNonFinalFragmentSize: 0, maxAccumulatedFrameCount: 64, maxAccumulatedFrameSize: options.messageBytes)
+  }
+
+  private static func serveHTTP(on channel: any Channel, logger: Logger) throws -> Connection {
+    try channel.pipeline.syncOperations.addHandlers([
+      HTTP1ToHTTPServerCodec(secure: false),
+      HTTPConnectionStateHandler(idleTimeout: .seconds(APIServer.idleSeconds), logger: logger),
+    ])
+    return .http(
+      try NIOAsyncChannel(
+        wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
+  }
+
+  func handle(value: Value, logger: Logger) async {
+    do {
+      switch try await value.connection.get() {
+      case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
+      case .webSocket(let channel): try await channel.closeFuture.get()
+      }
+    } catch {
+      // An end before the first request, or something that is no request.
+      logger.debug("a connection to the API ended early", metadata: ["reason": "\(error)"])
+      value.channel.close(promise: nil)
+    }
+  }
+}
