@@ -24,6 +24,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -38,6 +39,7 @@ let package = Package(
     // Thousands of sockets on one thread, for the load generator; Glibc's module leaves epoll out.
     .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // A prefetch, which Swift cannot say.
     .systemLibrary(name: "CPrefetch"),
 
@@ -62,8 +64,9 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Stratum", "Orchestrator", logging,
+        "Stratum", "Orchestrator", logging, "CZlib",
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
       ] + nio,
       swiftSettings: strict),
     .target(

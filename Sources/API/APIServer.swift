@@ -22,11 +22,12 @@ public struct APIServer: Sendable {
   /// - Parameters:
   ///   - port: 0 lets the system choose; `onListening` hears which.
   ///   - token: what `POST` must bear; without one every `POST` is answered 403.
+  ///   - pages: what is served beside `/api`.
   public init(
     view: any FleetView, host: String, port: Int, token: String?, group: any EventLoopGroup, logger: Logger,
-    onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    pages: StaticPages? = nil, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
   ) {
-    routes = Routes(view: view, token: token, logger: logger)
+    routes = Routes(view: view, token: token, logger: logger, pages: pages)
     self.host = host
     self.port = port
     self.group = group
