@@ -42,6 +42,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // A prefetch, which Swift cannot say.
     .systemLibrary(name: "CPrefetch"),
+    // The dashboard's files, compiled in: Swift has no #embed.
+    .target(name: "CDashboard", exclude: ["site"]),
 
     .target(name: "Stratum", swiftSettings: strict),
     .target(name: "Hashing", dependencies: ["Stratum", "COpenSSL", "CPrefetch"], swiftSettings: kernels),
@@ -64,7 +66,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Stratum", "Orchestrator", logging, "CZlib",
+        "Stratum", "Orchestrator", logging, "CZlib", "CDashboard",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ] + nio,

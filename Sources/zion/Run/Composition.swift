@@ -56,7 +56,7 @@ struct Composition {
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
-      token: configuration.api.token, group: group, logger: logger,
+      token: configuration.api.token, group: group, logger: logger, pages: Dashboard().file(at:),
       onListening: { port in banner.show(apiPort: port) })
     var services: [any Service] = [
       // The API hears of a shutdown by itself, and lets requests finish.
