@@ -44,8 +44,11 @@ let package = Package(
     // Thousands of sockets on one thread, for the load generator; Glibc's module leaves epoll out.
     .systemLibrary(name: "CEpoll"),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // A prefetch, which Swift cannot say.
     .systemLibrary(name: "CPrefetch"),
+    // The dashboard's files, compiled in: Swift has no #embed.
+    .target(name: "CDashboard", exclude: ["site"]),
 
     .target(name: "Stratum", swiftSettings: strict),
     .target(name: "Hashing", dependencies: ["Stratum", "COpenSSL", "CPrefetch"], swiftSettings: kernels),
@@ -68,7 +71,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Stratum", "Orchestrator", logging,
+        "Stratum", "Orchestrator", logging, "CZlib", "CDashboard",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

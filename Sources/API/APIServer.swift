@@ -26,12 +26,13 @@ public struct APIServer: Sendable {
   ///   - port: 0 lets the system choose; `onListening` hears which.
   ///   - token: what `POST` must bear; without one every `POST` is answered 403.
   ///   - events: what WebSockets listen to.
+  ///   - pages: what is served beside `/api`.
   public init(
     view: any FleetView, host: String, port: Int, token: String?, events: EventBus = EventBus(),
     webSockets: WebSocketOptions = WebSocketOptions(), group: any EventLoopGroup, logger: Logger,
-    onListening: @escaping @Sendable (Int) async -> Void = { _ in }
+    pages: StaticPages? = nil, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
   ) {
-    routes = Routes(view: view, token: token, logger: logger)
+    routes = Routes(view: view, token: token, logger: logger, pages: pages)
     self.events = events
     rules = UpgradeRules(options: webSockets)
     self.host = host

@@ -10,6 +10,8 @@ struct Routes: HTTPResponder {
   let view: any FleetView
   let token: String?
   let logger: Logger
+  /// Asked last, for any path that is not under `/api`.
+  var pages: StaticPages?
 
   func respond(to request: Request, context: Context) async throws -> Response {
     do throws(Refusal) {
@@ -64,7 +66,9 @@ struct Routes: HTTPResponder {
       try allow([.get, .head], request)
       return try await miner(path[2])
     default:
-      throw nothing(at: request)
+      guard path.first != "api", let file = pages?(request.uri.path) else { throw nothing(at: request) }
+      try allow([.get, .head], request)
+      return Response(file)
     }
   }
 

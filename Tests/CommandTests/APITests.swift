@@ -90,6 +90,20 @@ import Testing
     }
   }
 
+  @Test func `a page beside the API is served as it is, and never under it`() async throws {
+    let file = StaticFile(
+      bytes: Array("<p>hello".utf8), contentType: "text/html; charset=utf-8",
+      fields: ["Content-Security-Policy": "default-src 'self'"])
+    try await FakeFleet().serve(token: nil, pages: { $0 == "/" || $0 == "/api/statz" ? file : nil }) { api in
+      let page = try await api.get("/")
+      #expect(page.status == 200 && page.text == "<p>hello" && page.headers["content-type"] == file.contentType)
+      #expect(page.headers["content-security-policy"] == "default-src 'self'")
+      #expect(try await api.get("/other").status == 404)
+      #expect(try await api.get("/api/statz").status == 404)
+      #expect(try await api.send("POST", "/").status == 405)
+    }
+  }
+
   @Test func `the same state gives the same bytes, keys sorted`() async throws {
     try await FakeFleet().serve(token: nil) { api in
       let first = try await api.get("/api/pools").text

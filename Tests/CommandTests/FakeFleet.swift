@@ -98,11 +98,13 @@ final class FakeFleet: FleetView {
   }
 
   /// Runs the real server on a free port, as long as `body` takes.
-  func serve(token: String?, _ body: @Sendable (Asker) async throws -> Void) async throws {
+  func serve(
+    token: String?, pages: StaticPages? = nil, _ body: @Sendable (Asker) async throws -> Void
+  ) async throws {
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     let server = APIServer(
       view: self, host: "127.0.0.1", port: 0, token: token, group: MultiThreadedEventLoopGroup.singleton,
-      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), pages: pages,
       onListening: { listening.yield($0) })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }

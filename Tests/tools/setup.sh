@@ -3,7 +3,7 @@
 # Usage: Tests/tools/setup.sh [more packages]
 set -euo pipefail
 
-needed=(libcurl4-openssl-dev libsqlite3-dev libssl-dev libpq-dev pkg-config "$@")
+needed=(libcurl4-openssl-dev libsqlite3-dev libssl-dev libpq-dev pkg-config zlib1g-dev "$@")
 
 if ! command -v swift >/dev/null; then
   echo "setup: no 'swift' in PATH. Install Swift 6.3 or newer from https://www.swift.org/install/linux/ and try again." >&2

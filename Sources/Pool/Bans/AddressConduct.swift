@@ -39,7 +39,7 @@ struct AddressConduct: Sendable {
   }
 
   /// - Returns: the points of all violations now.
-  mutating func note(_ violation: Violation, _ rules: BanRules, at now: MonotonicTime) -> Double {
+  mutating func note(_ violation: Violation, _ rules: ConductRules, at now: MonotonicTime) -> Double {
     lastSeen = now
     var score = decayed(violation, rules, at: now) ?? Score(at: now)
     score.points += rules.weights[violation]?.points ?? 0
@@ -48,10 +48,10 @@ struct AddressConduct: Sendable {
     return Violation.allCases.reduce(0) { $0 + (decayed($1, rules, at: now)?.points ?? 0) }
   }
 
-  func evidence(_ rules: BanRules, at now: MonotonicTime) -> [BanEvidence] {
+  func evidence(_ rules: ConductRules, at now: MonotonicTime) -> [ViolationTally] {
     Violation.allCases.compactMap { violation in
       decayed(violation, rules, at: now).map {
-        BanEvidence(violation: violation, count: $0.count, points: $0.points)
+        ViolationTally(violation: violation, count: $0.count, points: $0.points)
       }
     }.sorted { $1.points < $0.points }
   }
@@ -74,11 +74,9 @@ struct AddressConduct: Sendable {
 
   mutating func forgive(_ name: String) { strikes.removeAll { $0.name == name } }
 
-  private func decayed(_ violation: Violation, _ rules: BanRules, at now: MonotonicTime) -> Score? {
+  private func decayed(_ violation: Violation, _ rules: ConductRules, at now: MonotonicTime) -> Score? {
     guard var score = scores[violation] else { return nil }
-    if let weight = rules.weights[violation] {
-      score.points *= Decay.factor(after: now.seconds(since: score.at), halfLife: weight.halfLife)
-    }
+    score.points = rules.left(of: score.points, violation, after: now.seconds(since: score.at))
     score.at = max(score.at, now)
     return score
   }

@@ -41,14 +41,14 @@ public struct Ban: Sendable, Equatable {
   public var until: UnixTime?
   /// In words: `3 disconnections within an hour: 10 × invalid share (100 points)`.
   public var reason: String
-  public var evidence: [BanEvidence]
+  public var evidence: [ViolationTally]
   /// `auto`, or who did it.
   public var by: String
   /// Bans that the subject had before.
   public var earlier: Int
 
   public init(
-    subject: BanSubject, since: UnixTime, until: UnixTime?, reason: String, evidence: [BanEvidence] = [], by: String,
+    subject: BanSubject, since: UnixTime, until: UnixTime?, reason: String, evidence: [ViolationTally] = [], by: String,
     earlier: Int = 0
   ) {
     self.subject = subject

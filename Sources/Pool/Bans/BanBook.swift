@@ -85,10 +85,10 @@ public struct BanBook: Sendable {
     guard !isAllowed(address) else { return [] }
     makeRoom()
     var conduct = addresses[address] ?? AddressConduct(at: now.monotonic)
-    let points = conduct.note(violation, rules, at: now.monotonic)
+    let points = conduct.note(violation, rules.conduct, at: now.monotonic)
     var made: [Ban] = []
-    if points + 1e-9 >= BanRules.threshold {
-      let evidence = conduct.evidence(rules, at: now.monotonic)
+    if points + 1e-9 >= ConductRules.threshold {
+      let evidence = conduct.evidence(rules.conduct, at: now.monotonic)
       // Where others mine well it is left at limits of connections.
       if !conduct.good(within: rules.goodSeconds, at: now.monotonic, except: name) {
         conduct.forgive()
@@ -104,7 +104,7 @@ public struct BanBook: Sendable {
 
   /// A connection was ended for its score.
   public mutating func disconnected(
-    _ name: String?, from address: NetworkAddress, for evidence: [BanEvidence], at now: BanMoment
+    _ name: String?, from address: NetworkAddress, for evidence: [ViolationTally], at now: BanMoment
   ) -> [Ban] {
     guard !isAllowed(address) else { return [] }
     makeRoom()
@@ -158,7 +158,7 @@ public struct BanBook: Sendable {
   // MARK: making a ban
 
   private mutating func ban(
-    _ subject: BanSubject, because reason: String, _ evidence: [BanEvidence], at now: BanMoment
+    _ subject: BanSubject, because reason: String, _ evidence: [ViolationTally], at now: BanMoment
   ) -> [Ban] {
     let told = evidence.map { "\($0.count) × \($0.violation.words)" }.joined(separator: ", ")
     var made = [automatic(subject, because: told.isEmpty ? reason : "\(reason): \(told)", evidence, at: now.wall)]
@@ -177,7 +177,7 @@ public struct BanBook: Sendable {
   }
 
   private mutating func automatic(
-    _ subject: BanSubject, because reason: String, _ evidence: [BanEvidence], at now: UnixTime
+    _ subject: BanSubject, because reason: String, _ evidence: [ViolationTally], at now: UnixTime
   ) -> Ban {
     let earlier = earlier(subject, at: now)
     let ban = Ban(

@@ -131,9 +131,9 @@ public enum BanTable {
     return Record(number: try row.integer(0), at: try row.time(1), change: change)
   }
 
-  private static func evidence(_ text: String) throws -> [BanEvidence] {
+  private static func evidence(_ text: String) throws -> [ViolationTally] {
     do {
-      return try JSONDecoder().decode([BanEvidence].self, from: Data(text.utf8))
+      return try JSONDecoder().decode([ViolationTally].self, from: Data(text.utf8))
     } catch {
       throw StoreError.malformed("the evidence of a ban cannot be read")
     }

@@ -27,12 +27,5 @@ public struct HashrateMeter: Sendable {
     return Hashrate(decayedHashes * Self.decay(over: now.seconds(since: last)) / weight)
   }
 
-  /// 2^(−seconds ÷ halfLife), within 0.3 % (the fraction by a quadratic): `Stratum` links no math library.
-  static func decay(over seconds: Double) -> Double {
-    let halves = min(seconds / halfLifeSeconds, 1000)
-    let whole = halves.rounded(.up)
-    let fraction = whole - halves
-    let power = 1 + fraction * (0.6565 + 0.3435 * fraction)
-    return Double(sign: .plus, exponent: -Int(whole), significand: 1) * power
-  }
+  static func decay(over seconds: Double) -> Double { Decay.factor(after: seconds, halfLife: halfLifeSeconds) }
 }

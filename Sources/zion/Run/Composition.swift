@@ -69,7 +69,7 @@ struct Composition {
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
       token: configuration.api.token, events: events, webSockets: WebSocketOptions(configuration.api),
-      group: apiGroup, logger: logger,
+      group: apiGroup, logger: logger, pages: Dashboard().file(at:),
       onListening: { port in banner.show(apiPort: port) })
     var services: [any Service] = [
       // The API hears of a shutdown by itself, and lets requests finish.

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Who is banned")
 struct BanBookTests {
-  let evidence = [BanEvidence(violation: .invalidShare, count: 10, points: 100)]
+  let evidence = [ViolationTally(violation: .invalidShare, count: 10, points: 100)]
   let flooder = NetworkAddress(ipv4: 0xc000_0207)
 
   private func moment(_ seconds: Double = 0) -> BanMoment {

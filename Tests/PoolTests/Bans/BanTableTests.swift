@@ -11,7 +11,7 @@ struct BanTableTests {
   private func ban(_ subject: BanSubject, until: UnixTime?) -> Ban {
     Ban(
       subject: subject, since: now, until: until, reason: "3 disconnections within an hour",
-      evidence: [BanEvidence(violation: .invalidShare, count: 10, points: 100)], by: "auto", earlier: 2)
+      evidence: [ViolationTally(violation: .invalidShare, count: 10, points: 100)], by: "auto", earlier: 2)
   }
 
   @Test("what holds is found again, with its evidence; what was lifted is not", arguments: Backend.allCases)

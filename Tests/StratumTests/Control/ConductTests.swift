@@ -1,10 +1,9 @@
-import Pool
 import Stratum
 import Testing
 
 @Suite("Conduct of a connection")
 struct ConductTests {
-  let rules = BanRules()
+  let rules = ConductRules()
   let start = MonotonicTime(nanoseconds: 1_000_000_000_000)
 
   /// Past its grace.

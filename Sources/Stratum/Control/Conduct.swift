@@ -1,5 +1,3 @@
-import Stratum
-
 /// How one connection has behaved: a score for each kind of violation, with what it comes to.
 public struct Conduct: Sendable {
   /// What is to be done about a violation. Each step is taken once on the way up.
@@ -19,18 +17,18 @@ public struct Conduct: Sendable {
   private var graceLeft: Int
   private var graceUntil: MonotonicTime
 
-  public init(_ rules: BanRules, at now: MonotonicTime) {
+  public init(_ rules: ConductRules, at now: MonotonicTime) {
     graceLeft = rules.grace
     graceUntil = now.advanced(bySeconds: rules.graceSeconds)
   }
 
   /// We have moved it: what it sends for a while may be meant for where it was.
-  public mutating func moved(_ rules: BanRules, at now: MonotonicTime) {
+  public mutating func moved(_ rules: ConductRules, at now: MonotonicTime) {
     graceLeft = rules.grace
     graceUntil = now.advanced(bySeconds: rules.graceSeconds)
   }
 
-  public mutating func accepted(_ rules: BanRules, at now: MonotonicTime) {
+  public mutating func accepted(_ rules: ConductRules, at now: MonotonicTime) {
     guard !scores.isEmpty else { return }
     var credit = rules.creditOfShare
     for violation in Violation.allCases where violation.isOfShares {
@@ -44,7 +42,7 @@ public struct Conduct: Sendable {
     if total(rules, at: now) < rules.warning / 2 { taken = .none }
   }
 
-  public mutating func note(_ violation: Violation, _ rules: BanRules, at now: MonotonicTime) -> Step {
+  public mutating func note(_ violation: Violation, _ rules: ConductRules, at now: MonotonicTime) -> Step {
     if violation.isOfShares, violation != .verificationCost, graceLeft > 0, now < graceUntil {
       graceLeft -= 1
       return .none
@@ -61,7 +59,7 @@ public struct Conduct: Sendable {
   }
 
   /// Points now.
-  public func total(_ rules: BanRules, at now: MonotonicTime) -> Double {
+  public func total(_ rules: ConductRules, at now: MonotonicTime) -> Double {
     scores.reduce(0) { sum, pair in
       var score = pair.value
       decay(&score, of: pair.key, rules, at: now)
@@ -70,31 +68,30 @@ public struct Conduct: Sendable {
   }
 
   /// What led here, most points first.
-  public func evidence(_ rules: BanRules, at now: MonotonicTime) -> [BanEvidence] {
+  public func evidence(_ rules: ConductRules, at now: MonotonicTime) -> [ViolationTally] {
     scores.map { violation, score in
       var score = score
       decay(&score, of: violation, rules, at: now)
-      return BanEvidence(violation: violation, count: score.count, points: score.points)
+      return ViolationTally(violation: violation, count: score.count, points: score.points)
     }.sorted { ($1.points, $0.violation.rawValue) < ($0.points, $1.violation.rawValue) }
   }
 
-  private func step(at points: Double, _ rules: BanRules) -> Step {
+  private func step(at points: Double, _ rules: ConductRules) -> Step {
     // A sum of tenths may miss a whole number by a hair.
     let points = points + 1e-9
-    if points >= BanRules.threshold { return .disconnect }
+    if points >= ConductRules.threshold { return .disconnect }
     if points >= rules.slowing { return .slow }
     return points >= rules.warning ? .warn : .none
   }
 
-  private func decay(_ score: inout Score, of violation: Violation, _ rules: BanRules, at now: MonotonicTime) {
-    guard let weight = rules.weights[violation], weight.halfLife > 0 else { return }
-    score.points *= Decay.factor(after: now.seconds(since: score.at), halfLife: weight.halfLife)
+  private func decay(_ score: inout Score, of violation: Violation, _ rules: ConductRules, at now: MonotonicTime) {
+    score.points = rules.left(of: score.points, violation, after: now.seconds(since: score.at))
     score.at = max(score.at, now)
   }
 }
 
-/// One kind of violation in what led to a ban.
-public struct BanEvidence: Sendable, Equatable, Codable {
+/// One kind of violation, and what it came to.
+public struct ViolationTally: Sendable, Equatable, Codable {
   public var violation: Violation
   public var count: Int
   /// What was left of them at the time.

@@ -1,5 +1,4 @@
 import Glibc
-import Pool
 import Stratum
 import TestSupport
 import Testing
@@ -17,7 +16,7 @@ struct HonestMinerTests {
   private func computed(threshold: Double, cells perPoint: Int = 20) -> Double {
     let up = 10 * perPoint
     // Rounded down: too little credit, so too high a chance.
-    let down = Int(BanRules().creditOfShare * Double(perPoint))
+    let down = Int(ConductRules().creditOfShare * Double(perPoint))
     let top = Int(threshold) * perPoint
     var score = [Double](repeating: 0, count: top)
     score[up] = 1
@@ -37,7 +36,7 @@ struct HonestMinerTests {
   /// of an honest one: rare events become common, and the mean stays what it is.
   private func simulated(threshold: Double, runs: Int) -> Double {
     var random = SeededRandom(seed: 7)
-    let credit = BanRules().creditOfShare
+    let credit = ConductRules().creditOfShare
     var sum = 0.0
     for _ in 0..<runs {
       var score = 10.0
@@ -58,7 +57,7 @@ struct HonestMinerTests {
 
   @Test("is disconnected with a chance below 10^-9 in a year, computed")
   func aYear() {
-    let run = computed(threshold: BanRules.threshold)
+    let run = computed(threshold: ConductRules.threshold)
     #expect(run > 0)
     // At most so many runs begin: one for each invalid share.
     #expect(Self.sharesOfYear * Self.invalid * run < 1e-9)
@@ -74,7 +73,7 @@ struct HonestMinerTests {
 
   @Test("and by sending ten million shares, nobody comes near")
   func tenMillion() {
-    let rules = BanRules()
+    let rules = ConductRules()
     let now = MonotonicTime(nanoseconds: 1_000_000_000_000)
     var random = SeededRandom(seed: 11)
     var worst = 0.0
