@@ -64,7 +64,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Stratum", "Orchestrator", logging, "CZlib",
+        "Stratum", "Hashing", "Orchestrator", logging, "CZlib",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
       ] + nio,

@@ -88,6 +88,7 @@ struct ConfigurationFile {
       }
       result.token = token(in: TextFile.path(file, besides: path), section, node)
     }
+    APISection(section).read(into: &result)
     section.end()
     return result
   }

@@ -52,11 +52,12 @@ struct Composition {
       about: about, proxy: proxy, local: local, names: names, caches: kawpow.caches,
       policies: PolicyDesk(
         configuration.policy, source: configuration.policySource, atWallSeconds: Int(Clocks.wall().seconds)),
-      economics: economics, data: configuration.data, logger: logger)
+      economics: economics, pool: local.map { localPoolView($0, stratumPort: stratum.port) }, data: configuration.data,
+      logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
-      token: configuration.api.token, group: group, logger: logger,
+      access: configuration.api.access, group: group, logger: logger,
       onListening: { port in banner.show(apiPort: port) })
     var services: [any Service] = [
       // The API hears of a shutdown by itself, and lets requests finish.
@@ -83,6 +84,12 @@ struct Composition {
         services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
+  }
+
+  private func localPoolView(_ local: LocalPoolParts, stratumPort: Int) -> LocalPoolView {
+    let year = Clocks.wall().year
+    let facts = PoolFacts(configuration, network: local.node.name, stratumPort: stratumPort, year: year)
+    return LocalPoolView(facts: facts, money: local.money)
   }
 
   private func startProxy(

@@ -45,7 +45,7 @@ struct LocalPoolParts: Sendable {
         log: logger,
         onJob: { job, isClean in
           pool.publish(job, isClean: isClean)
-          money.reward.heard(job.poolReward)
+          money.reward.heard(job, at: Clocks.wall())
           if isClean { submitter.tipChanged() }
         }, onHealth: { pool.nodeChanged($0) })
     }
