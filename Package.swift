@@ -71,7 +71,7 @@ let package = Package(
     .target(
       name: "API",
       dependencies: [
-        "Stratum", "Orchestrator", logging, "CZlib", "CDashboard",
+        "Stratum", "Hashing", "Orchestrator", logging, "CZlib", "CDashboard",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -10,6 +10,8 @@ import NIOCore
 public struct APIServer: Sendable {
   /// A longer request body is answered 413.
   static let bodyByteLimit = 4096
+  /// A longer path and query is answered 414.
+  static let uriByteLimit = 4096
   /// A connection that says nothing for so long is closed.
   static let idleSeconds: Int64 = 60
 
@@ -24,15 +26,15 @@ public struct APIServer: Sendable {
 
   /// - Parameters:
   ///   - port: 0 lets the system choose; `onListening` hears which.
-  ///   - token: what `POST` must bear; without one every `POST` is answered 403.
+  ///   - access: who may ask what; without tokens in it every change is answered 403.
   ///   - events: what WebSockets listen to.
   ///   - pages: what is served beside `/api`.
   public init(
-    view: any FleetView, host: String, port: Int, token: String?, events: EventBus = EventBus(),
+    view: any FleetView, host: String, port: Int, access: APIAccess, events: EventBus = EventBus(),
     webSockets: WebSocketOptions = WebSocketOptions(), group: any EventLoopGroup, logger: Logger,
     pages: StaticPages? = nil, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
   ) {
-    routes = Routes(view: view, token: token, logger: logger, pages: pages)
+    routes = Routes(view: view, access: access, logger: logger, pages: pages)
     self.events = events
     rules = UpgradeRules(options: webSockets)
     self.host = host

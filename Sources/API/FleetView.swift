@@ -32,9 +32,15 @@ public protocol FleetView: Sendable {
   func explain(policy text: String) async throws(PolicyProblems) -> ExplanationPage
   /// The policy that is in use.
   func policy() async -> PolicyReport
+  /// What is stored of the local pool; `nil` without one.
+  var pool: (any PoolView)? { get }
+  /// Writes down who asked for a change.
+  func record(_ write: APIWrite) async
 }
 
 extension FleetView {
+  public var pool: (any PoolView)? { nil }
+  public func record(_ write: APIWrite) async {}
   public func canonical(_ account: String) -> String { account }
   public func parts() async -> [PartHealth] { [] }
   public func books() async throws -> BooksReport? { nil }

@@ -20,7 +20,7 @@ public struct MinerPage: Codable, Sendable {
   public let sessions: [SessionPage]
   public let blocks: [BlockReport]
 
-  init(account: String, stored: MinerReport?, sessions live: [MinerSnapshot]) {
+  init(account: String, stored: MinerReport?, sessions live: [MinerSnapshot], seesAddresses: Bool = false) {
     address = account
     work = String((stored?.work ?? .zero).hashes)
     shares = stored?.shares ?? 0
@@ -30,7 +30,7 @@ public struct MinerPage: Codable, Sendable {
     workers = (stored?.workers ?? []).map {
       Worker(worker: $0.worker, work: String($0.work.hashes), shares: $0.shares, lastShare: $0.lastShare)
     }
-    sessions = live.map(SessionPage.init)
+    sessions = live.prefix(MinersPage.limit).map { SessionPage($0, seesAddress: seesAddresses) }
     blocks = stored?.blocks ?? []
   }
 }
@@ -44,11 +44,11 @@ public struct MinersPage: Codable, Sendable {
   public let total: Int
   public let sessions: [SessionPage]
 
-  init(of snapshot: FleetSnapshot) {
+  init(of snapshot: FleetSnapshot, limit: Int = limit) {
     total = snapshot.miners.count
     sessions =
-      snapshot.miners.sorted { ($1.hashrate, $0.session) < ($0.hashrate, $1.session) }.prefix(Self.limit)
-      .map(SessionPage.init)
+      snapshot.miners.sorted { ($1.hashrate, $0.session) < ($0.hashrate, $1.session) }.prefix(limit)
+      .map { SessionPage($0) }
   }
 }
 
@@ -70,8 +70,10 @@ public struct SessionPage: Codable, Sendable {
   /// Whether it moves between upstreams without a reconnect.
   public let followsExtranonce: Bool
   public let userAgent: String
+  /// Where it connects from; for those who may see it.
+  public let ip: String?
 
-  init(_ miner: MinerSnapshot) {
+  init(_ miner: MinerSnapshot, seesAddress: Bool = false) {
     account = miner.identity.account
     worker = miner.identity.worker
     algorithm = miner.algorithm
@@ -86,5 +88,6 @@ public struct SessionPage: Codable, Sendable {
     lastShareSeconds = miner.lastShareSeconds
     followsExtranonce = miner.followsExtranonce
     userAgent = miner.userAgent
+    ip = seesAddress ? miner.address : nil
   }
 }

@@ -1,179 +1,208 @@
 import FoundationEssentials
+import HTTPTypes
 import Hummingbird
 import Logging
+import NIOCore
 import Orchestrator
+import Stratum
+import Synchronization
 
-/// Every path of the interface, and what is answered there. Every error is `{"error": "…"}`.
+/// Every path of the interface, and what is answered there. Every error is an `ErrorPage`.
+///
+/// In this order: is the client within its rate, is there such a route, is what it says within bounds, may it.
 struct Routes: HTTPResponder {
-  typealias Context = BasicRequestContext
+  typealias Context = APIContext
 
   let view: any FleetView
-  let token: String?
+  let access: APIAccess
   let logger: Logger
   /// Asked last, for any path that is not under `/api`.
   var pages: StaticPages?
+  let table: RouteTable
+  private let limiter: Limiter
+  private let replies = FreshPages<Reply>(size: { $0.body.readableBytes + ($0.gzipped?.readableBytes ?? 0) })
+  private let looks = FreshPages<FleetSnapshot>()
+
+  init(view: any FleetView, access: APIAccess, logger: Logger, pages: StaticPages? = nil) {
+    self.view = view
+    self.access = access
+    self.logger = logger
+    self.pages = pages
+    table = RouteTable(Self.all)
+    limiter = Limiter(access.rate)
+  }
+
+  /// The whole interface.
+  static var all: [Route] {
+    liveRoutes + orderRoutes + orchestratorRoutes + zionRoutes + miningcoreRoutes + miningcoreMinerRoutes
+      + poolRoutes + serviceRoutes
+  }
 
   func respond(to request: Request, context: Context) async throws -> Response {
+    var response: Response
     do throws(Refusal) {
-      let response = try await answer(request)
-      return request.method == .head ? response.createHeadResponse() : response
+      response = try await answer(request, from: context.client)
     } catch {
-      var response = JSONResponse.make(["error": error.message], status: error.status)
-      for field in error.headers { response.headers.append(field) }
-      return request.method == .head ? response.createHeadResponse() : response
+      response = refuse(error)
     }
+    allowOrigin(&response, request)
+    return request.method == .head ? response.createHeadResponse() : response
   }
 
-  private func answer(_ request: Request) async throws(Refusal) -> Response {
-    let path = request.uri.path.split(separator: "/").map(String.init)
-    switch path {
-    case ["api", "health"]:
-      try allow([.get, .head], request)
-      let health = HealthPage(of: await view.snapshot(), parts: await view.parts())
-      return JSONResponse.make(health, status: health.healthy ? .ok : .serviceUnavailable)
-    case ["api", "stats"]:
-      try allow([.get, .head], request)
-      let blocks = try await stored { try await view.blocks(limit: 10) }
-      let snapshot = await view.snapshot()
-      return JSONResponse.make(
-        StatsPage(of: snapshot, about: await about(), uptimeSeconds: uptime(at: snapshot), blocks: blocks))
-    case ["api", "pools"]:
-      try allow([.get, .head], request)
-      return JSONResponse.make(PoolsPage(of: await view.snapshot()))
-    case ["api", "miners"]:
-      try allow([.get, .head], request)
-      return JSONResponse.make(MinersPage(of: await view.snapshot()))
-    case ["api", "blocks"]:
-      try allow([.get, .head], request)
-      return JSONResponse.make(["blocks": try await stored { try await view.blocks(limit: 100) }])
-    case ["api", "profitability"]:
-      try allow([.get, .head], request)
-      return JSONResponse.make(ProfitabilityPage(of: await view.snapshot(), prices: await view.prices()))
-    case ["metrics"]:
-      try allow([.get, .head], request)
-      return await metrics(await view.snapshot())
-    case ["api", "move"]:
-      try allow([.post], request)
-      try authorize(request)
-      return try await move(request)
-    case ["api", "orchestrator", "policy"]:
-      try allow([.get, .head], request)
-      return await policy()
-    case _ where path.count == 3 && path.prefix(2) == ["api", "orchestrator"]:
-      guard let response = try await orchestrator(path[2], request) else { throw nothing(at: request) }
-      return response
-    case _ where path.count == 3 && path.prefix(2) == ["api", "miner"]:
-      try allow([.get, .head], request)
-      return try await miner(path[2])
-    default:
-      guard path.first != "api", let file = pages?(request.uri.path) else { throw nothing(at: request) }
-      try allow([.get, .head], request)
-      return Response(file)
+  private func refuse(_ refusal: Refusal) -> Response {
+    var response: Response
+    do throws(Refusal) {
+      response = try Reply.json(refusal.page, status: refusal.status)
+        .response(
+          to: Request(
+            head: .init(method: .post, scheme: nil, authority: nil, path: "/"), body: .init(buffer: ByteBuffer())),
+          cacheControl: "no-store")
+    } catch {
+      response = Response(status: refusal.status)
     }
+    for field in refusal.headers { response.headers.append(field) }
+    return response
   }
 
-  private func nothing(at request: Request) -> Refusal {
-    Refusal(
-      .notFound,
-      "there is nothing at \(request.uri.path); try /api/health, /api/stats, /api/pools, /api/blocks, /api/profitability, "
-        + "/api/miners, /api/miner/ADDRESS, /api/orchestrator/scores, …/decisions, …/policy, POST /api/orchestrator/mode, …/force, "
-        + "…/pause, …/explain, POST /api/move or /metrics")
+  private func answer(_ request: Request, from client: APIClientAddress) async throws(Refusal) -> Response {
+    if let wait = limiter.take(client) {
+      let seconds = Int(wait.rounded(.up))
+      throw Refusal(
+        .tooManyRequests, "more requests than one client may make; ask again in \(seconds) s",
+        headers: [.retryAfter: "\(max(1, seconds))"])
+    }
+    guard request.uri.string.utf8.count <= APIServer.uriByteLimit else {
+      throw Refusal(.uriTooLong, "the address is longer than \(APIServer.uriByteLimit) bytes")
+    }
+    let path = request.uri.path
+    guard let (routes, segments) = table.find(path) else { return try page(at: path, request) }
+    let methods = Self.methods(routes)
+    if request.method == .options { return Response(status: .noContent, headers: [.allow: methods]) }
+    guard
+      let route = routes.first(where: { $0.method == request.method || $0.method == .get && request.method == .head })
+    else {
+      throw Refusal(
+        .methodNotAllowed,
+        "\(request.method.rawValue.prefix(16)) is not allowed at \(path.prefix(200)), only \(methods)",
+        headers: [.allow: methods])
+    }
+    let token = try authorize(request, route, from: client)
+    var call = Call(request: request, values: try route.values(segments, request.uri.query ?? ""), token: token)
+    if let body = route.body {
+      call.body = try await Self.body(of: request, limit: body.byteLimit)
+      return try await change(route, call)
+    }
+    return try await look(route, call).response(to: request, cacheControl: "no-cache")
   }
 
-  private func uptime(at snapshot: FleetSnapshot) -> Double { snapshot.at.seconds(since: view.startedAt) }
-
-  func allow(_ methods: [HTTPRequest.Method], _ request: Request) throws(Refusal) {
-    guard !methods.contains(request.method) else { return }
-    let names = methods.map(\.rawValue).joined(separator: ", ")
-    throw Refusal(
-      .methodNotAllowed, "\(request.method.rawValue) is not allowed at \(request.uri.path), only \(names)",
-      headers: [.allow: names])
+  private static func methods(_ routes: [Route]) -> String {
+    routes.flatMap { $0.method == .get ? ["GET", "HEAD"] : [$0.method.rawValue] }.joined(separator: ", ")
   }
 
-  /// A database that is away takes its own figures away, and no others.
-  private func metrics(_ snapshot: FleetSnapshot) async -> Response {
-    var books: BooksReport?
+  private func page(at path: String, _ request: Request) throws(Refusal) -> Response {
+    guard path.split(separator: "/").first != "api", let file = pages?(path) else {
+      throw Refusal(
+        .notFound,
+        "there is nothing at \(path.prefix(200)); GET /api/help lists all there is, such as /api/health, /api/stats, "
+          + "/api/pools, /api/profitability, /api/miner/ADDRESS and /metrics")
+    }
+    guard request.method == .get || request.method == .head else {
+      throw Refusal(.methodNotAllowed, "only GET and HEAD are allowed here", headers: [.allow: "GET, HEAD"])
+    }
+    return Response(file)
+  }
+
+  /// What somebody else got at this moment, or a new answer.
+  private func look(_ route: Route, _ call: Call) async throws(Refusal) -> Reply {
+    guard route.lifetimes > 0 else { return try await route.run(self, call) }
     do {
-      books = try await view.books()
+      return try await replies.value(
+        call.name(of: route), freshFor: access.freshSeconds * route.lifetimes, make: { try await route.run(self, call) }
+      )
+    } catch let refusal as Refusal {
+      throw refusal
     } catch {
-      logger.warning("the ledger could not be read for the metrics", metadata: ["error": "\(error)"])
+      throw Refusal(.internalServerError, "the answer could not be made")
     }
-    let text = PrometheusText.of(
-      snapshot, about: await about(), uptimeSeconds: uptime(at: snapshot), books: books, policy: await view.policy(),
-      prices: await view.prices())
-    return Response(
-      status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
-      body: .init(byteBuffer: ByteBuffer(string: text)))
   }
 
-  /// Something that needs the database.
-  private func stored<Value: Sendable>(_ read: () async throws -> Value) async throws(Refusal) -> Value {
+  /// Carries a change out and writes down who asked for it.
+  private func change(_ route: Route, _ call: Call) async throws(Refusal) -> Response {
+    do throws(Refusal) {
+      let reply = try await route.run(self, call)
+      forget()
+      await record(call, status: reply.status)
+      return reply.response(to: call.request, cacheControl: "no-store")
+    } catch {
+      await record(call, status: error.status)
+      throw error
+    }
+  }
+
+  private func record(_ call: Call, status: HTTPResponse.Status) async {
+    // Without a token it is a miner's own signature that counts, and the address that it is for.
+    let who = call.token?.name ?? call.text("address")
+    await view.record(
+      APIWrite(
+        who: who, method: call.request.method.rawValue, path: String(call.request.uri.path.prefix(300)),
+        body: call.noted, status: status.code))
+  }
+
+  /// What is known is old: something has changed.
+  func forget() {
+    looks.forget()
+    replies.forget()
+  }
+
+  /// The fleet, as somebody saw it within the last second or two.
+  func snapshot() async -> FleetSnapshot {
+    let view = view
     do {
-      return try await read()
-    } catch let error as MalformedAddress {
-      throw Refusal(.badRequest, "this is not an address: \(error.reason)")
+      return try await looks.value("fleet", freshFor: access.freshSeconds, make: { await view.snapshot() })
     } catch {
-      logger.warning("storage could not be read for the API", metadata: ["error": "\(error)"])
-      throw Refusal(.serviceUnavailable, "storage cannot be read now; see /api/health")
+      return await view.snapshot()
     }
   }
 
-  private func miner(_ account: String) async throws(Refusal) -> Response {
-    let isGood = (1...128).contains(account.utf8.count) && account.utf8.allSatisfy(isAccountByte)
-    guard isGood else {
-      throw Refusal(.badRequest, "this is not an address: letters, digits, _ - : . only, at most 128")
-    }
-    let account = view.canonical(account)
-    let report = try await stored { try await view.miner(account) }
-    let sessions = await view.snapshot().miners.filter { isSame($0.identity.account, account, known: report?.account) }
-    guard report != nil || !sessions.isEmpty else {
-      throw Refusal(.notFound, "no share of \(account) was ever accepted here, and it is not connected")
-    }
-    return JSONResponse.make(
-      MinerPage(
-        account: report?.account ?? sessions.first?.identity.account ?? account, stored: report, sessions: sessions))
-  }
-
-  /// Addresses in hex are kept in one case, and asked for in any.
-  private func isSame(_ live: String, _ asked: String, known: String?) -> Bool {
-    live == known ?? asked || known == nil && live.lowercased() == asked.lowercased()
-  }
-
-  private func isAccountByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 48...57, 65...90, 97...122, 45, 46, 58, 95: true
-    default: false
-    }
+  /// A web page of another origin may read what it is allowed to.
+  private func allowOrigin(_ response: inout Response, _ request: Request) {
+    guard let origin = request.headers[.origin], let allowed = access.origin(for: origin) else { return }
+    response.headers[.accessControlAllowOrigin] = allowed
+    response.headers.append(HTTPField(name: .vary, value: "Origin"))
+    guard request.method == .options else { return }
+    response.headers[.accessControlAllowMethods] = "GET, HEAD, POST"
+    // With any origin there is nothing to be changed: no page gets to send a token.
+    let words = allowed == "*" ? "Content-Type, If-None-Match" : "Authorization, Content-Type, If-None-Match"
+    response.headers[.accessControlAllowHeaders] = words
+    response.headers[.accessControlMaxAge] = "600"
   }
 }
 
-/// A request that is not carried out, and why.
-struct Refusal: Error {
-  let status: HTTPResponse.Status
-  let message: String
-  let headers: HTTPFields
-
-  init(_ status: HTTPResponse.Status, _ message: String, headers: HTTPFields = [:]) {
-    self.status = status
-    self.message = message
-    self.headers = headers
+extension APIAccess {
+  /// What to say to a page of this origin; `nil` for nothing. An origin that is named comes before any.
+  func origin(for origin: String) -> String? {
+    if origins.contains(origin) { return origin }
+    return origins.contains("*") ? "*" : nil
   }
 }
 
-enum JSONResponse {
-  /// Keys are sorted: the same state always gives the same bytes.
-  static func make(_ value: some Encodable, status: HTTPResponse.Status = .ok) -> Response {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let headers: HTTPFields = [.contentType: "application/json; charset=utf-8", .cacheControl: "no-store"]
-    do {
-      let data = try encoder.encode(value)
-      return Response(status: status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: data)))
-    } catch {
-      // Only a number that JSON cannot write gets here.
-      let text = #"{"error":"the answer cannot be written as JSON"}"#
-      return Response(
-        status: .internalServerError, headers: headers, body: .init(byteBuffer: ByteBuffer(string: text)))
-    }
+extension HTTPField.Name {
+  static var retryAfter: HTTPField.Name { HTTPField.Name(parsed: "retry-after") ?? .via }
+}
+
+/// The clients' allowances, shared by all connections.
+private final class Limiter: Sendable {
+  private let buckets: Mutex<RateLimiter>
+  private let countsLoopback: Bool
+
+  init(_ limit: RateLimit) {
+    buckets = Mutex(RateLimiter(limit))
+    countsLoopback = limit.countsLoopback
+  }
+
+  func take(_ client: APIClientAddress) -> Double? {
+    guard countsLoopback || !client.isLoopback else { return nil }
+    let now = MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
+    return buckets.withLock { $0.take(client.network, at: now) }
   }
 }

@@ -9,6 +9,7 @@ struct Zion: AsyncParsableCommand {
       RunCommand.self, MineCommand.self, StatusCommand.self, MoveCommand.self, ConfigCommand.self, PolicyCommand.self,
       HashCommand.self,
       BenchCommand.self, DatabaseCommand.self, BalanceCommand.self, BlockCommand.self, PayoutsCommand.self,
-      PayoutCommand.self, LedgerCommand.self, AuditCommand.self, ConsciousnessCommand.self, BacktestCommand.self,
+      PayoutCommand.self, APICommand.self, LedgerCommand.self, AuditCommand.self, ConsciousnessCommand.self,
+      BacktestCommand.self,
     ])
 }

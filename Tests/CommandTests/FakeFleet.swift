@@ -99,11 +99,14 @@ final class FakeFleet: FleetView {
 
   /// Runs the real server on a free port, as long as `body` takes.
   func serve(
-    token: String?, pages: StaticPages? = nil, _ body: @Sendable (Asker) async throws -> Void
+    token: String?, access: APIAccess? = nil, pages: StaticPages? = nil,
+    _ body: @Sendable (Asker) async throws -> Void
   ) async throws {
+    let single = token.map { APIToken(name: "test", token: $0, scopes: [.read, .operate]) }
+    let access = access ?? APIAccess(tokens: single.map { [$0] } ?? [], freshSeconds: 0)
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     let server = APIServer(
-      view: self, host: "127.0.0.1", port: 0, token: token, group: MultiThreadedEventLoopGroup.singleton,
+      view: self, host: "127.0.0.1", port: 0, access: access, group: MultiThreadedEventLoopGroup.singleton,
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), pages: pages,
       onListening: { listening.yield($0) })
     try await withThrowingTaskGroup(of: Void.self) { group in

@@ -9,11 +9,12 @@ import Testing
     "COpenSSL": [],
     "CPrefetch": [],
     "CPostgres": [],
+    "CZlib": [],
     "Hashing": ["Stratum", "COpenSSL", "CPrefetch"],
     "Orchestrator": ["Stratum"],
     "Pool": ["Stratum", "Hashing", "Orchestrator", "COpenSSL", "CPostgres"],
     "Proxy": ["Stratum", "Hashing", "Orchestrator"],
-    "API": ["Stratum", "Orchestrator"],
+    "API": ["Stratum", "Hashing", "Orchestrator", "CZlib"],
     "Bench": ["Stratum", "Hashing"],
     "zion": ["Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "Bench"],
   ]

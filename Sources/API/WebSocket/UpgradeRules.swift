@@ -18,7 +18,7 @@ struct UpgradeRules: Sendable {
     guard let format = EventFormat(path: uri.path), isHandshake(head) else { return .http }
     guard isAllowed(origin: head.headers["origin"], host: head.headers.first(name: "host")) else {
       return .refused(
-        .forbidden, "pages of this origin may not listen here; its operator can allow them (api.origins)")
+        .forbidden, "pages of this origin may not listen here; its operator can allow them (api.cors)")
     }
     guard format == .own else { return .webSocket(format, EventSubscription()) }
     do throws(EventFilter.Invalid) {

@@ -118,6 +118,8 @@ public struct MinerSnapshot: Sendable, Equatable {
   /// Whether it can be moved between upstreams without a reconnect.
   public var followsExtranonce: Bool
   public var traits = MinerTraits()
+  /// Where it connects from, as an IP address; shown to operators only.
+  public var address: String?
 
   public init(
     session: UInt64, identity: MinerIdentity, algorithm: Algorithm, userAgent: String, source: String?,

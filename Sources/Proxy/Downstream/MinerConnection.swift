@@ -26,7 +26,7 @@ final class MinerConnection: ChannelInboundHandler {
   /// When it is closed if it did not follow `client.reconnect`.
   var reconnectDue: MonotonicTime?
   /// Without the port: where a miner that was asked to reconnect will come from.
-  var remoteAddress: String? { channel?.remoteAddress?.ipAddress }
+  private(set) var remoteAddress: String?
   /// Slows a flood of shares that cannot count.
   var brake: ShareBrake
   private(set) var channel: (any Channel)?
@@ -46,6 +46,7 @@ final class MinerConnection: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     channel = context.channel
+    remoteAddress = context.remoteAddress?.ipAddress
     shard.opened(self)
   }
 

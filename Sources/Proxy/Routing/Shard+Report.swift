@@ -43,13 +43,15 @@ extension Shard {
   private func snapshot(of connection: MinerConnection, at now: MonotonicTime) -> MinerSnapshot? {
     let session = connection.session
     guard let identity = session.identity else { return nil }
-    return MinerSnapshot(
+    var miner = MinerSnapshot(
       session: connection.number, identity: identity, algorithm: session.algorithm, userAgent: session.userAgent,
       source: connection.source?.name, difficulty: session.difficulty, hashrate: session.vardiff.meter.rate(at: now),
       accepted: Int(session.accepted), rejected: Int(session.rejected),
       connectedSeconds: now.seconds(since: session.connectedAt), dwellSeconds: now.seconds(since: session.movedAt),
       lastShareSeconds: session.lastShare.map { now.seconds(since: $0) },
       followsExtranonce: session.followsExtranonce, reportedHashrate: session.reportedHashrate)
+    miner.address = connection.remoteAddress
+    return miner
   }
 }
 

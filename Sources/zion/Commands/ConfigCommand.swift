@@ -32,7 +32,7 @@ extension Configuration {
   var summary: [String] {
     var lines = [
       "miners connect to \(listen), \(algorithm.rawValue) unless they say otherwise, at most \(limits.connections)",
-      "the API listens at \(api.listen)\(api.token == nil ? ", without a token: nobody can move miners" : "")",
+      "the API listens at \(api.listen)\(api.access.tokens.isEmpty ? ", without a token: nobody can move miners" : "")",
       "data in \(data)",
     ]
     for pool in pools {

@@ -1,3 +1,4 @@
+import API
 import Orchestrator
 import Pool
 import Proxy
@@ -38,14 +39,24 @@ struct Configuration: Sendable, Equatable {
 struct APIOptions: Sendable, Equatable {
   /// `api.listen`. Default: 127.0.0.1 at the stratum port + 1.
   var listen = HostPort(host: "127.0.0.1", port: 3334)
-  /// `api.token`, or the first line of the file `api.token_file` (relative to the configuration file). Without one,
-  /// every POST is refused. Printable ASCII without spaces. Default: none.
+  /// `api.token`, or the first line of the file `api.token_file` (relative to the configuration file): a token with the
+  /// scopes read and operate. Without any token every change is refused. Printable ASCII without spaces. Default: none.
   var token: String?
   /// `api.listeners`: WebSockets that listen to events at once, 1 to 100,000; more are answered 503. Default 5000.
   var listeners = 5_000
-  /// `api.origins`: a list of origins whose pages may open a WebSocket here, such as `https://pool.example`; `*` for
-  /// all. Pages that this server's own address served always may. Default: none.
-  var origins: Set<String> = []
+  /// `api.tokens`: a list of `name`, `sha256` (of the token, in hex; `zion api token` makes both) and `scopes`, of
+  /// `read` (see where miners connect from), `operate` (move miners, tell the orchestrator) and `money` (change how
+  /// miners are paid). At most 64. Default: none.
+  var tokens: [APIToken] = []
+  /// `api.allow_plain_writes`: `true` takes tokens over plain HTTP from other machines too, where anybody between may
+  /// read them. Default `false`.
+  var allowsPlainWrites = false
+  /// `api.cors`: origins whose web pages may ask, and open a WebSocket, such as `https://pool.example`; `*` is any, for what needs no token.
+  /// Default `*`.
+  var origins = ["*"]
+  /// `api.rate_limit.per_second`, 0 (no limit) to 100000, and `.burst`, 1 to 100000: requests of one client (of IPv6, one
+  /// /64). `.loopback`: whether clients on this machine are limited too. Default 50, 200 and `false`.
+  var rate = RateLimit()
 }
 
 struct VardiffOptions: Sendable, Equatable {

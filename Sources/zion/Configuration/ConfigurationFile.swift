@@ -91,7 +91,7 @@ struct ConfigurationFile {
     result.listeners =
       section.value("listeners") { text throws(Wrong) in try Quantity.integer(text, in: 1...100_000) }
       ?? result.listeners
-    result.origins = Set(section.values("origins", of: "origins", Name.origin))
+    APISection(section).read(into: &result)
     section.end()
     return result
   }

@@ -64,11 +64,12 @@ struct Composition {
       about: about, proxy: proxy, local: local, names: names, caches: kawpow.caches,
       policies: PolicyDesk(
         configuration.policy, source: configuration.policySource, atWallSeconds: Int(Clocks.wall().seconds)),
-      economics: economics, data: configuration.data, events: events.sink, logger: logger)
+      economics: economics, pool: local.map { localPoolView($0, stratumPort: stratum.port) }, data: configuration.data,
+      events: events.sink, logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
-      token: configuration.api.token, events: events, webSockets: WebSocketOptions(configuration.api),
+      access: configuration.api.access, events: events, webSockets: WebSocketOptions(configuration.api),
       group: apiGroup, logger: logger, pages: Dashboard().file(at:),
       onListening: { port in banner.show(apiPort: port) })
     var services: [any Service] = [
@@ -96,6 +97,12 @@ struct Composition {
         services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
+  }
+
+  private func localPoolView(_ local: LocalPoolParts, stratumPort: Int) -> LocalPoolView {
+    let year = Clocks.wall().year
+    let facts = PoolFacts(configuration, network: local.node.name, stratumPort: stratumPort, year: year)
+    return LocalPoolView(facts: facts, money: local.money)
   }
 
   private func startProxy(
@@ -177,7 +184,7 @@ extension WebSocketOptions {
   init(_ options: APIOptions) {
     self.init()
     listeners = options.listeners
-    origins = options.origins
+    origins = Set(options.origins)
   }
 }
 

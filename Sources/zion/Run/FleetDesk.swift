@@ -10,6 +10,8 @@ import Stratum
 actor FleetDesk: FleetView {
   nonisolated let about: About
   nonisolated let startedAt = Clocks.uptime()
+  nonisolated let pool: (any PoolView)?
+  nonisolated let trail: APITrail
 
   let proxy: ProxyServer
   let local: LocalPoolParts?
@@ -30,9 +32,12 @@ actor FleetDesk: FleetView {
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
-    policies: PolicyDesk, economics: EconomicsDesk, data: String, events: EventSink = .none, logger: Logger
+    policies: PolicyDesk, economics: EconomicsDesk, pool: (any PoolView)?, data: String, events: EventSink = .none,
+    logger: Logger
   ) {
     self.events = events
+    self.pool = pool
+    trail = APITrail(data: data, database: local?.money.store.database, logger: logger)
     records = OrchestratorRecords(data: data, logger: logger)
     self.about = about
     self.proxy = proxy

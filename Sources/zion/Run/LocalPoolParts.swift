@@ -48,7 +48,7 @@ struct LocalPoolParts: Sendable {
         log: logger,
         onJob: { job, isClean in
           pool.publish(job, isClean: isClean)
-          money.reward.heard(job.poolReward)
+          money.reward.heard(job, at: Clocks.wall())
           guard isClean else { return }
           submitter.tipChanged()
           news.heard(job.height, of: pool.algorithm)

@@ -1,3 +1,4 @@
+import API
 import AsyncHTTPClient
 import Logging
 import Pool
@@ -77,10 +78,27 @@ struct MoneyParts: Sendable {
   }
 }
 
-/// What the newest work would pay to the pool.
+/// What the newest work would pay to the pool, and what it shows of the chain.
 final class LatestReward: Sendable {
-  private let latest = Mutex<AtomicUnits?>(nil)
+  private struct State {
+    var reward: AtomicUnits?
+    var chain: [Algorithm: ChainReport] = [:]
+  }
 
-  var value: AtomicUnits? { latest.withLock { $0 } }
-  func heard(_ reward: AtomicUnits) { latest.withLock { $0 = reward } }
+  private let latest = Mutex(State())
+
+  var value: AtomicUnits? { latest.withLock { $0.reward } }
+  var chain: [Algorithm: ChainReport] { latest.withLock { $0.chain } }
+
+  func heard(_ job: JobTemplate, at now: UnixTime) {
+    latest.withLock { state in
+      state.reward = job.poolReward
+      let height = job.height - min(job.height, 1)
+      let before = state.chain[job.algorithm]
+      state.chain[job.algorithm] = ChainReport(
+        height: height, networkWork: ShareWork(of: job.template.target),
+        lastBlockAt: before?.height == height ? before?.lastBlockAt ?? 0 : Int64(now.seconds),
+        reward: job.poolReward.value)
+    }
+  }
 }

@@ -1,0 +1,82 @@
+import FoundationEssentials
+import HTTPTypes
+import Hashing
+import Hummingbird
+import NIOCore
+
+/// An answer, written out: shared by all who ask the same at about the same time.
+struct Reply: Sendable {
+  /// What is shorter is not worth compressing.
+  static let compressedFrom = 1024
+
+  var status: HTTPResponse.Status
+  var contentType: String
+  var body: ByteBuffer
+  /// The same, gzipped; `nil` where that is no shorter.
+  var gzipped: ByteBuffer?
+  /// Names these very bytes.
+  var tag: String
+
+  init(_ bytes: [UInt8], contentType: String, status: HTTPResponse.Status = .ok) {
+    self.status = status
+    self.contentType = contentType
+    body = ByteBuffer(bytes: bytes)
+    let digest = sha256(bytes).prefix(12).map { byte in
+      (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+    tag = "W/\"\(digest.joined())\""
+    if bytes.count > Self.compressedFrom, let short = Gzip.compress(bytes), short.count < bytes.count {
+      gzipped = ByteBuffer(bytes: short)
+    }
+  }
+
+  /// Keys are sorted: the same state always gives the same bytes.
+  static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws(Refusal) -> Reply {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    do {
+      return Reply(
+        Array(try encoder.encode(value)), contentType: "application/json; charset=utf-8", status: status)
+    } catch {
+      // Only a number that JSON cannot write gets here.
+      throw Refusal(.internalServerError, "the answer cannot be written as JSON")
+    }
+  }
+
+  static func text(_ text: String, contentType: String = "text/plain; charset=utf-8") -> Reply {
+    Reply(Array(text.utf8), contentType: contentType)
+  }
+
+  /// As this client wants it: unchanged, compressed, or as it is.
+  func response(to request: Request, cacheControl: String) -> Response {
+    var headers: HTTPFields = [.cacheControl: cacheControl, .vary: "Accept-Encoding, Authorization"]
+    if status == .ok, request.method == .get || request.method == .head {
+      headers[.eTag] = tag
+      if let known = request.headers[.ifNoneMatch], Self.names(known, tag) {
+        return Response(status: .notModified, headers: headers)
+      }
+    }
+    headers[.contentType] = contentType
+    if let gzipped, Self.takesGzip(request.headers[.acceptEncoding] ?? "") {
+      headers[.contentEncoding] = "gzip"
+      return Response(status: status, headers: headers, body: .init(byteBuffer: gzipped))
+    }
+    return Response(status: status, headers: headers, body: .init(byteBuffer: body))
+  }
+
+  /// Weak comparison, as `If-None-Match` asks for.
+  static func names(_ list: String, _ tag: String) -> Bool {
+    list.split(separator: ",").contains { part in
+      let word = part.filter { $0 != " " && $0 != "\t" }
+      return word == "*" || word == tag || "W/" + word == tag
+    }
+  }
+
+  static func takesGzip(_ header: String) -> Bool {
+    header.split(separator: ",").contains { part in
+      let words = part.lowercased().filter { $0 != " " && $0 != "\t" }.split(separator: ";")
+      guard let name = words.first, name == "gzip" || name == "*" else { return false }
+      return !words.dropFirst().contains { $0.hasPrefix("q=0") && !$0.contains { ("1"..."9").contains($0) } }
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+extension Routes {
+  /// Who asks. A wrong token is refused wherever it comes; none where one is needed.
+  func authorize(_ request: Request, _ route: Route, from client: APIClientAddress) throws(Refusal) -> APIToken? {
+    guard let header = request.headers[.authorization] else {
+      guard route.scope != nil else { return nil }
+      guard !access.tokens.isEmpty else {
+        throw Refusal(
+          .forbidden, "no token is configured, so nothing can be changed over HTTP; set api.token_file or api.tokens")
+      }
+      throw Refusal(
+        .unauthorized, "a token is needed; send the header Authorization: Bearer TOKEN",
+        headers: [.wwwAuthenticate: "Bearer"])
+    }
+    let words = header.split(separator: " ", maxSplits: 1)
+    guard words.count == 2, words[0].lowercased() == "bearer", words[1].utf8.count <= 256,
+      let token = access.owner(of: words[1].utf8)
+    else {
+      // Somebody who only looks is not turned away for what a proxy before us asked of it.
+      guard route.scope != nil else { return nil }
+      let hint =
+        access.tokens.isEmpty ? "no token is configured: set api.token_file or api.tokens" : "this token is wrong"
+      throw Refusal(.forbidden, "\(hint); it is one of api.token_file or api.tokens")
+    }
+    guard access.allowsPlainWrites || client.isLoopback else {
+      guard route.scope != nil else { return nil }
+      throw Refusal(
+        .forbidden,
+        "tokens are not taken over plain HTTP from other machines: ask through a proxy with TLS on this machine, or set "
+          + "api.allow_plain_writes")
+    }
+    guard let scope = route.scope else { return token }
+    guard token.scopes.contains(scope) else {
+      throw Refusal(.forbidden, "the token “\(token.name)” has no \(scope.rawValue) scope")
+    }
+    return token
+  }
+
+  /// Seconds since 1970.
+  static func wallSeconds() -> Int64 { Int64(Date().timeIntervalSince1970) }
+
+  static func body(of request: Request, limit: Int = APIServer.bodyByteLimit) async throws(Refusal) -> Data {
+    do {
+      let bytes = try await request.body.collect(upTo: limit)
+      return Data(bytes.readableBytesView)
+    } catch is NIOTooManyBytesError {
+      throw Refusal(.contentTooLarge, "the body is longer than \(limit) bytes")
+    } catch {
+      throw Refusal(.badRequest, "the body could not be read")
+    }
+  }
+
+  /// Something that needs the database.
+  func stored<Value: Sendable>(_ read: () async throws -> Value) async throws(Refusal) -> Value {
+    do {
+      return try await read()
+    } catch let error as MalformedAddress {
+      throw Refusal(.badRequest, "this is not an address: \(error.reason)")
+    } catch let error as Refusal {
+      throw error
+    } catch {
+      logger.warning("storage could not be read for the API", metadata: ["error": "\(error)"])
+      throw Refusal(.serviceUnavailable, "storage cannot be read now; see /api/health")
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import API
+import Stratum
+import Yams
+
+/// `api.tokens`, `.cors`, `.rate_limit` and `.allow_plain_writes`.
+struct APISection {
+  private let section: YAMLSection
+
+  init(_ section: YAMLSection) { self.section = section }
+
+  func read(into options: inout APIOptions) {
+    options.tokens = tokens()
+    options.allowsPlainWrites = section.value("allow_plain_writes", Quantity.boolean) ?? false
+    if section.node("cors") != nil { options.origins = section.values("cors", of: "origins", Name.origin) }
+    let rate = section.section("rate_limit")
+    options.rate.perSecond =
+      rate.value("per_second") { text throws(Wrong) in Double(try Quantity.integer(text, in: 0...100_000)) }
+      ?? options.rate.perSecond
+    options.rate.burst =
+      rate.value("burst") { text throws(Wrong) in try Quantity.integer(text, in: 1...100_000) } ?? options.rate.burst
+    options.rate.countsLoopback = rate.value("loopback", Quantity.boolean) ?? false
+    rate.end()
+  }
+
+  private func tokens() -> [APIToken] {
+    var seen: Set<String> = []
+    let elements = section.elements("tokens", of: "tokens")
+    if elements.count > 64 {
+      section.report.add(
+        section.node("tokens"), section.key("tokens"), "there are \(elements.count) tokens", write: "at most 64")
+    }
+    return elements.prefix(64).compactMap { node, path in
+      let part = YAMLSection(node, path: path, report: section.report)
+      let name = part.required("name", example: "alice", Name.source)
+      let digest = part.required("sha256", example: "what zion api token prints", Name.digest)
+      let scopes = part.values("scopes", of: "scopes") { text throws(Wrong) in
+        guard let scope = APIScope(rawValue: text) else {
+          throw Wrong("“\(text)” is not a scope", APIScope.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        return scope
+      }
+      part.end()
+      guard let name, let digest else { return nil }
+      if !seen.insert(name).inserted {
+        section.report.add(node, "\(path).name", "“\(name)” is the name of another token", write: "another name")
+      }
+      if scopes.isEmpty {
+        section.report.add(node, "\(path).scopes", "the token may do nothing", write: "scopes: [operate], or more")
+      }
+      return APIToken(name: name, sha256: digest, scopes: Set(scopes))
+    }
+  }
+}
+
+extension APIOptions {
+  /// Who may ask what.
+  var access: APIAccess {
+    let single = token.map { APIToken(name: "token", token: $0, scopes: [.read, .operate]) }
+    return APIAccess(
+      tokens: (single.map { [$0] } ?? []) + tokens, allowsPlainWrites: allowsPlainWrites, origins: origins, rate: rate)
+  }
+}
+
+extension Name {
+  /// SHA-256 in hex.
+  static func digest(_ text: String) throws(Wrong) -> [UInt8] {
+    guard let bytes = Hex.decode(text), bytes.count == 32 else {
+      throw Wrong("this is not SHA-256 in hex", "the 64 hex digits that zion api token prints; never the token itself")
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,106 @@
+import API
+import Pool
+import Stratum
+
+/// The local pool as the HTTP interface reads it: from roll-ups and indexed rows, one transaction a question.
+struct LocalPoolView: PoolView {
+  let facts: PoolFacts
+  let money: MoneyParts
+  private var figures: PoolFigures { PoolFigures(pool: money.store.pool) }
+
+  init(facts: PoolFacts, money: MoneyParts) {
+    self.facts = facts
+    self.money = money
+  }
+
+  func chain() -> [Algorithm: ChainReport] { money.reward.chain }
+
+  /// Runs within one state of the database.
+  func read<Value: Sendable>(
+    _ body: @escaping @Sendable (PoolFigures, any SQL) throws -> Value
+  ) async throws -> Value {
+    let figures = figures
+    return try await money.store.database.read { sql in try body(figures, sql) }
+  }
+
+  func totals() async throws -> PoolTotals {
+    let now = Int64(Clocks.wall().seconds)
+    return try await read { figures, sql in
+      var totals = PoolTotals()
+      totals.shares = try figures.shareCounts(sql)
+      totals.paid = try figures.paid(to: nil, since: now, sql).all
+      totals.pending = try figures.owed(sql)
+      for (algorithm, count, last) in try figures.blockCounts(sql) {
+        totals.blocks[algorithm] = count
+        totals.lastBlockAt[algorithm] = last
+      }
+      // Before the first block: all there is.
+      let since = totals.shares.mapValues { _ in Int64(0) }.merging(totals.lastBlockAt) { $1 }
+      totals.roundWork = try figures.work(since: since, now: now, sql)
+      return totals
+    }
+  }
+
+  func performance(of algorithm: Algorithm?, from: Int64, seconds: Int64) async throws -> [PerformanceReport] {
+    try await read { figures, sql in
+      var counts: [Int64: [Algorithm: Int]] = [:]
+      for line in try figures.minerCounts(from: from, seconds: seconds, sql) {
+        counts[line.start, default: [:]][line.algorithm] = line.count
+      }
+      return try figures.pieces(from: from, seconds: seconds, sql)
+        .filter { algorithm == nil || $0.algorithm == algorithm }.map { piece in
+          PerformanceReport(
+            start: piece.start, algorithm: piece.algorithm, shares: piece.shares, work: piece.work,
+            miners: counts[piece.start]?[piece.algorithm] ?? 0)
+        }
+    }
+  }
+
+  func performance(of address: String, from: Int64, seconds: Int64) async throws -> [WorkerPerformance] {
+    try await read { figures, sql in
+      try figures.pieces(of: address, from: from, seconds: seconds, sql).map {
+        WorkerPerformance(
+          start: $0.start, worker: $0.worker, algorithm: $0.algorithm, shares: $0.shares, work: $0.work,
+          lastShare: $0.lastShare)
+      }
+    }
+  }
+
+  func profile(_ address: String) async throws -> ProfileReport? {
+    let today = UTCDay(Clocks.wall())
+    return try await read { figures, sql in
+      guard let profile = try ConsciousnessStore.profile(of: address, today: today, sql) else { return nil }
+      return try ProfileReport(profile, figures, sql)
+    }
+  }
+
+  func leaderboard(limit: Int) async throws -> [ProfileReport] {
+    let today = UTCDay(Clocks.wall())
+    return try await read { figures, sql in
+      try ConsciousnessStore.leaderboard(limit: limit, sql).compactMap { place in
+        guard let profile = try ConsciousnessStore.profile(of: place.account, today: today, sql) else { return nil }
+        return try ProfileReport(profile, figures, sql)
+      }
+    }
+  }
+
+  func audit() async throws -> AuditStatus {
+    try await read { _, sql in
+      let head = try AuditLog.head(sql)
+      return AuditStatus(
+        sequence: head.sequence, head: Hex.encode(head.hash), imbalanceAtomic: try Balances.imbalance(sql).value)
+    }
+  }
+}
+
+extension ProfileReport {
+  fileprivate init(_ profile: Profile, _ figures: PoolFigures, _ sql: any SQL) throws {
+    let seen = try figures.sharesAndFirst(of: profile.account, sql)
+    self.init(
+      address: profile.account, level: profile.level.rawValue, experience: profile.experience.points,
+      toNextLevel: profile.toNextLevel?.points, percentage: Double(profile.progressBasisPoints) / 100,
+      shares: seen?.shares ?? 0, blocks: Int(clamping: profile.maturedBlocks), challenges: profile.challenges,
+      meditationMinutes: profile.meditationMinutes, karma: profile.karma,
+      achievements: profile.achievements.map(\.rawValue).sorted(), joined: seen?.first ?? 0)
+  }
+}
