@@ -66,7 +66,15 @@ public struct Score: Sendable, Equatable, Codable {
   /// Why it may not be chosen whatever it earns; `nil` when it may.
   public var exclusion: String?
   /// Why it was not chosen; `nil` for the chosen one.
-  public var rejectedBecause: String?
+  public var rejection: Rejection?
+  /// The same in words.
+  public var rejectedBecause: String? { rejection?.description }
+
+  enum CodingKeys: String, CodingKey {
+    case source, revenue, terms, level, forecast, deviation, doubt, risk, value, gain, threshold, switchCostSeconds
+    case expectedDwellSeconds, exclusion
+    case rejection = "rejectedBecause"
+  }
 
   init(_ candidate: Candidate, forecast: Market.Forecast?, riskAversion: Double) {
     source = candidate.source

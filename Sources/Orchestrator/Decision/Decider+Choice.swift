@@ -18,7 +18,7 @@ extension Decider {
       decision.reason = stayReason(decision, nearest: nearest.map { scores[$0] })
     }
     for index in scores.indices where scores[index].source != decision.to {
-      scores[index].rejectedBecause = rejection(scores[index], decision: decision, isCurrent: index == own)
+      scores[index].rejection = rejection(scores[index], decision: decision, isCurrent: index == own)
     }
   }
 
@@ -88,15 +88,13 @@ extension Decider {
       + "\(Words.percent(nearest.threshold)) are asked for"
   }
 
-  private func rejection(_ score: Score, decision: Decision, isCurrent: Bool) -> String {
-    if let exclusion = score.exclusion { return exclusion }
-    guard score.value != nil else { return "nothing is known of what it pays" }
-    if isCurrent { return "another is expected to earn more" }
-    if let gain = score.gain, gain <= score.threshold {
-      return "gain \(Words.percent(gain)) is not above \(Words.percent(score.threshold))"
-    }
-    if decision.to == decision.from, let held = decision.heldBecause { return held }
-    return "\(decision.to ?? "") is expected to earn more"
+  private func rejection(_ score: Score, decision: Decision, isCurrent: Bool) -> Rejection {
+    if let exclusion = score.exclusion { return .words(exclusion) }
+    guard score.value != nil else { return .unknown }
+    if isCurrent { return .left }
+    if let gain = score.gain, gain <= score.threshold { return .littleGain(gain, threshold: score.threshold) }
+    if decision.to == decision.from, let held = decision.heldBecause { return .words(held) }
+    return .worse(than: decision.to ?? "")
   }
 }
 

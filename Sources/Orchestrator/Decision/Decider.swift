@@ -41,14 +41,15 @@ public struct Decider: Sendable {
   ) -> Decision {
     market.settle()
     let moves = recordedMoves(of: group, current: current, at: seconds)
-    var scores = candidates.map { candidate in
-      Score(candidate, forecast: market.forecast(candidate.source), riskAversion: options.riskAversion)
+    let forecasts = candidates.map { market.forecast($0.source) }
+    var scores = zip(candidates, forecasts).map { candidate, forecast in
+      Score(candidate, forecast: forecast, riskAversion: options.riskAversion)
     }
     let own = scores.firstIndex { $0.source == current }
     exclude(&scores, own: own, options: options)
     let isLost = own.map { scores[$0].exclusion != nil } ?? true
     let isForced = isLost || own.map { scores[$0].value == nil } ?? true
-    if let own, !isForced { compare(&scores, own: own, candidates: candidates, options: options) }
+    if let own, !isForced { compare(&scores, own: own, candidates, forecasts, options: options) }
 
     var decision = Decision(
       at: seconds, group: group, policy: policy, from: current, to: current, scores: [], reason: "",
@@ -80,14 +81,17 @@ public struct Decider: Sendable {
   }
 
   /// Gains and thresholds against the current source.
-  private func compare(_ scores: inout [Score], own: Int, candidates: [Candidate], options: DecisionOptions) {
+  private func compare(
+    _ scores: inout [Score], own: Int, _ candidates: [Candidate], _ forecasts: [Market.Forecast?],
+    options: DecisionOptions
+  ) {
     let current = scores[own]
-    let currentWandering = market.forecast(current.source)?.wandering ?? 0
+    let currentWandering = forecasts[own]?.wandering ?? 0
     for index in scores.indices where index != own {
       guard let value = scores[index].value, let base = current.value else { continue }
       let cost = max(
         0, options.switchCostSeconds ?? candidates[index].switchCostSeconds ?? Self.assumedSwitchCost)
-      let pair = ((market.forecast(scores[index].source)?.wandering ?? 0) + currentWandering) * market.correction
+      let pair = ((forecasts[index]?.wandering ?? 0) + currentWandering) * market.correction
       let wandering = min(max(pair, 1e-15), Self.largestWandering)
       let band = cbrt(1.5 * cost * wandering)
       let doubt = (scores[index].doubt * scores[index].doubt + current.doubt * current.doubt).squareRoot()

@@ -25,6 +25,12 @@ public struct Market: Sendable {
     var filter: LevelFilter
     var last: Double
     var doubt: Double
+
+    mutating func see(_ value: Double, _ sighting: Sighting, at seconds: Double) {
+      filter.observe(value, at: seconds)
+      last = sighting.value
+      doubt = sighting.doubt
+    }
   }
 
   private struct Sighting: Sendable {
@@ -68,13 +74,9 @@ public struct Market: Sendable {
     for sighting in seen {
       if sources[sighting.source] == nil { makeRoom() }
       let value = sighting.value - index
-      var known =
-        sources[sighting.source]
-        ?? Known(filter: LevelFilter(value, at: pendingAt), last: sighting.value, doubt: sighting.doubt)
-      known.filter.observe(value, at: pendingAt)
-      known.last = sighting.value
-      known.doubt = sighting.doubt
-      sources[sighting.source] = known
+      // In place: what a filter remembers is not copied.
+      sources[sighting.source, default: Known(filter: LevelFilter(value, at: pendingAt), last: 0, doubt: 0)]
+        .see(value, sighting, at: pendingAt)
     }
   }
 

@@ -25,8 +25,11 @@ public struct MinerGroup: Hashable, Sendable, Comparable {
 
   public static func < (a: MinerGroup, b: MinerGroup) -> Bool { a.name < b.name }
 
-  func holds(_ miner: MinerSnapshot) -> Bool {
-    level == miner.traits.level && algorithm == miner.algorithm && region == miner.traits.region
+  /// Looks at one of many without taking it out: a copy of a miner costs more than all else that is done with it.
+  @inline(__always)
+  func holds(_ index: Int, of miners: [MinerSnapshot]) -> Bool {
+    level == miners[index].traits.level && algorithm == miners[index].algorithm
+      && region == miners[index].traits.region
   }
 }
 
@@ -39,13 +42,13 @@ struct GroupTally {
   /// Mean expected bonus of its miners at the local pool.
   var meanBonus: Double { bonuses / Double(max(1, count)) }
 
-  /// One pass: neighbours are mostly of one group, and then nothing is looked up.
+  /// One pass, in which no miner is copied: neighbours are mostly of one group, and then nothing is looked up.
   static func of(_ miners: [MinerSnapshot]) -> [GroupTally] {
     var tallies: [GroupTally] = []
     var at = 0
     for index in miners.indices {
-      if !tallies.indices.contains(at) || !tallies[at].group.holds(miners[index]) {
-        at = tallies.firstIndex { $0.group.holds(miners[index]) } ?? tallies.count
+      if at == tallies.count || !tallies[at].group.holds(index, of: miners) {
+        at = tallies.firstIndex { $0.group.holds(index, of: miners) } ?? tallies.count
         if at == tallies.count { tallies.append(GroupTally(group: MinerGroup(of: miners[index]))) }
       }
       tallies[at].count += 1

@@ -54,18 +54,19 @@ struct RevenueRouter: Sendable {
     observe(sources, at: circumstances.time)
     let tallies = GroupTally.of(miners)
     groups = groups.filter { entry in tallies.contains { $0.group == entry.key } }
+    let offers = offers(circumstances)
     var routes = Routes()
     for tally in tallies.sorted(by: { $0.group < $1.group }) {
       adopt(tally.group, miners, sources)
       settle(tally.group, sources, at: circumstances.time)
-      decide(tally, circumstances, into: &routes)
+      decide(tally, offers, circumstances, into: &routes)
     }
     return routes
   }
 
   /// A decision of no particular miners, for modes that divide the work: remembered, and not confirmed by shares.
   mutating func elect(_ group: MinerGroup, _ circumstances: Circumstances) -> Decision {
-    let decision = decision(of: group, bonus: 0, circumstances)
+    let decision = decision(of: group, bonus: 0, offers(circumstances), circumstances)
     if let to = decision.to, to != groups[group]?.source {
       groups[group] = State(source: to, movedAt: circumstances.time)
     }
@@ -111,8 +112,9 @@ struct RevenueRouter: Sendable {
   private mutating func adopt(_ group: MinerGroup, _ miners: [MinerSnapshot], _ sources: [SourceSnapshot]) {
     guard groups[group] == nil else { return }
     var work: [String: Double] = [:]
-    for miner in miners where group.holds(miner) {
-      if let source = miner.source { work[source, default: 0] += 1 + miner.hashrate.hashesPerSecond }
+    for index in miners.indices where group.holds(index, of: miners) {
+      guard let source = miners[index].source else { continue }
+      work[source, default: 0] += 1 + miners[index].hashrate.hashesPerSecond
     }
     let known = work.filter { entry in sources.contains { $0.name == entry.key } }
     groups[group] = State(source: known.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key)
@@ -129,11 +131,13 @@ struct RevenueRouter: Sendable {
     groups[group]?.confirmation = nil
   }
 
-  private mutating func decide(_ tally: GroupTally, _ circumstances: Circumstances, into routes: inout Routes) {
+  private mutating func decide(
+    _ tally: GroupTally, _ offers: [SourceCandidate], _ circumstances: Circumstances, into routes: inout Routes
+  ) {
     let group = tally.group
     let current = groups[group]?.source
     let isLost = !circumstances.ranked.contains { $0.name == current && $0.isReady }
-    var decision = decision(of: group, bonus: tally.meanBonus, circumstances)
+    var decision = decision(of: group, bonus: tally.meanBonus, offers, circumstances)
     if isLost, decision.to == nil {
       decision.escape(to: refuge(circumstances), losing: current)
     } else if circumstances.isPaused, !isLost {
@@ -154,16 +158,17 @@ struct RevenueRouter: Sendable {
     routes.moved.insert(group)
   }
 
-  private mutating func decision(of group: MinerGroup, bonus: Double, _ circumstances: Circumstances) -> Decision {
+  private mutating func decision(
+    of group: MinerGroup, bonus: Double, _ offers: [SourceCandidate], _ circumstances: Circumstances
+  ) -> Decision {
     let policy = circumstances.policy
     var options = policy.decision
     options.minimumDwellSeconds = policy.minDwellSeconds
     let state = groups[group]
-    let candidates = circumstances.ranked.map { source in
-      SourceCandidate(source: source, group: group, expectedBonus: bonus, options: options).candidate(
-        revenue: basis?.gross(source),
-        exclusion: exclusion(of: source, isCurrent: source.name == state?.source, circumstances),
-        favoursStability: policy.mode == .maximizeStability)
+    let candidates = offers.map { offer in
+      offer.candidate(
+        for: group, expectedBonus: bonus,
+        exclusion: exclusion(from: offer, isCurrent: offer.name == state?.source, at: circumstances.time))
     }
     let sinceMove = state?.movedAt.map { circumstances.time - $0 } ?? .infinity
     let learned = learning?.learner.decide(
@@ -175,14 +180,25 @@ struct RevenueRouter: Sendable {
         secondsSinceMove: sinceMove, options: options, policy: policy.name)
   }
 
-  private func exclusion(of source: SourceSnapshot, isCurrent: Bool, _ circumstances: Circumstances) -> String? {
-    if !source.isReady { return source.trouble ?? "not ready" }
-    if let why = circumstances.exclusions[source.name] { return why }
-    if let why = backoff.exclusion(source.name, at: circumstances.time) { return why }
-    // Where we are, missing figures are no reason to leave; elsewhere they are one not to go.
-    guard !isCurrent else { return nil }
+  private func offers(_ circumstances: Circumstances) -> [SourceCandidate] {
+    circumstances.ranked.map { source in
+      let revenue = basis?.gross(source)
+      return SourceCandidate(
+        source: source, options: circumstances.policy.decision, revenue: revenue,
+        exclusion: source.isReady ? circumstances.exclusions[source.name] : source.trouble ?? "not ready",
+        doubt: doubt(about: source, revenue: revenue, circumstances),
+        favoursStability: circumstances.policy.mode == .maximizeStability)
+    }
+  }
+
+  private func exclusion(from offer: SourceCandidate, isCurrent: Bool, at now: Double) -> String? {
+    offer.exclusion ?? backoff.exclusion(offer.name, at: now) ?? (isCurrent ? nil : offer.doubt)
+  }
+
+  /// Where we are, missing figures are no reason to leave; elsewhere they are one not to go.
+  private func doubt(about source: SourceSnapshot, revenue: Double?, _ circumstances: Circumstances) -> String? {
     guard let economics = source.economics else { return "no job of it could be valued yet" }
-    if basis?.gross(source) == nil { return economics.trouble ?? "its coin has no price" }
+    if revenue == nil { return economics.trouble ?? "its coin has no price" }
     if economics.confidence < circumstances.policy.decision.minimumConfidence {
       return "confidence \(Words.number(economics.confidence)) is below "
         + "\(Words.number(circumstances.policy.decision.minimumConfidence))"

@@ -34,7 +34,7 @@ public struct RoutePlanner: Sendable {
     if !pins.isEmpty { pins.forget(sessionsExcept: Set(snapshot.miners.map(\.session))) }
     // Thousands of miners are not copied for nothing: most farms have one algorithm.
     let first = snapshot.miners.first?.algorithm
-    let isAllOfOne = snapshot.miners.allSatisfy { $0.algorithm == first }
+    let isAllOfOne = snapshot.miners.indices.allSatisfy { snapshot.miners[$0].algorithm == first }
     var plan = RoutingPlan(order: [])
     decisions = []
     defer { log.look(decisions, at: snapshot.at.seconds(since: .zero)) }
@@ -161,13 +161,14 @@ public struct RoutePlanner: Sendable {
     // Neighbours are mostly of one group, and then nothing is looked up.
     var group = MinerGroup(algorithm: algorithm)
     var to = routes.sources[group]
-    for miner in miners {
-      if !group.holds(miner) {
-        group = MinerGroup(of: miner)
+    for index in miners.indices {
+      if !group.holds(index, of: miners) {
+        group = MinerGroup(of: miners[index])
         to = routes.sources[group]
       }
-      let place = probes.places.isEmpty ? to : probes.places[miner.session] ?? to
-      guard let place, miner.source != place else { continue }
+      let place = probes.places.isEmpty ? to : probes.places[miners[index].session] ?? to
+      guard let place, miners[index].source != place else { continue }
+      let miner = miners[index]
       let isLost = miner.source.map { !ready.contains($0) } ?? true
       let mayMove =
         miner.mayMove(minDwellSeconds: circumstances.policy.minDwellSeconds) || probes.ended.contains(miner.session)

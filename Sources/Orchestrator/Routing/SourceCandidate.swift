@@ -1,14 +1,57 @@
 import Stratum
 
-/// How a source looks to a decision for one group of miners: its revenue, what changes it, its risk.
+/// How a source looks to the decisions of one moment: its revenue, what changes it, its risk. Worked out once for all
+/// groups; only what a level is promised makes them differ.
 struct SourceCandidate {
-  let source: SourceSnapshot
-  let group: MinerGroup
-  let expectedBonus: Double
-  let options: DecisionOptions
+  let name: String
+  /// Before any term; `nil` when it is not known.
+  let revenue: Double?
+  let risk: Double
+  /// Why nobody may be there; `nil` when they may.
+  let exclusion: String?
+  /// Why nobody may go there; who is there need not leave for it.
+  let doubt: String?
+  private let isLocal: Bool
+  private let consciousnessWeight: Double
+  private let switchCostSeconds: Double?
+  private let common: [RevenueTerm]
+  private let stability: RevenueTerm?
+
+  init(
+    source: SourceSnapshot, options: DecisionOptions, revenue: Double? = nil, exclusion: String? = nil,
+    doubt: String? = nil, favoursStability: Bool = false
+  ) {
+    name = source.name
+    isLocal = source.kind == .local
+    self.revenue = revenue
+    self.exclusion = exclusion
+    self.doubt = doubt
+    consciousnessWeight = options.consciousnessWeight
+    switchCostSeconds = source.quality.switchCostSeconds
+    let risk = Self.risk(source.quality)
+    self.risk = risk
+    common = Self.terms(of: source)
+    stability = favoursStability ? RevenueTerm("stability", Self.stability(risk)) : nil
+  }
+
+  func candidate(for group: MinerGroup, expectedBonus: Double, exclusion: String?) -> Candidate {
+    Candidate(
+      source: name, revenue: revenue, terms: terms(for: group, expectedBonus: expectedBonus), risk: risk,
+      exclusion: exclusion, switchCostSeconds: switchCostSeconds)
+  }
 
   /// Each part of it by name: the product of all and the gross revenue is what a hash is worth there.
-  var terms: [RevenueTerm] {
+  func terms(for group: MinerGroup, expectedBonus: Double) -> [RevenueTerm] {
+    var terms = common
+    if isLocal, expectedBonus > 0, consciousnessWeight > 0 {
+      let weighted = expectedBonus * consciousnessWeight
+      terms.append(RevenueTerm("consciousness level \(group.level)", 1 + weighted))
+    }
+    if let stability { terms.append(stability) }
+    return terms
+  }
+
+  private static func terms(of source: SourceSnapshot) -> [RevenueTerm] {
     let quality = source.quality
     var terms: [RevenueTerm] = []
     if let economics = source.economics {
@@ -18,7 +61,7 @@ struct SourceCandidate {
     if let ratio = quality.rejectRatio { terms.append(RevenueTerm("rejects", 1 - ratio)) }
     if let ratio = quality.staleRatio { terms.append(RevenueTerm("stales", 1 - ratio)) }
     // While a new block is not announced yet, and while a share is on its way, work is done for nothing.
-    let interval = source.economics?.blockIntervalSeconds ?? Self.usualBlockSeconds
+    let interval = source.economics?.blockIntervalSeconds ?? usualBlockSeconds
     if let late = quality.latenessSeconds, late > 0 {
       terms.append(RevenueTerm("late blocks", max(0, 1 - late / interval)))
     }
@@ -26,10 +69,6 @@ struct SourceCandidate {
       terms.append(RevenueTerm("latency", max(0, 1 - reply / 2000 / interval)))
     }
     if let ratio = quality.creditRatio { terms.append(RevenueTerm("credited work", min(1, ratio))) }
-    if source.kind == .local, expectedBonus > 0, options.consciousnessWeight > 0 {
-      let weighted = expectedBonus * options.consciousnessWeight
-      terms.append(RevenueTerm("consciousness level \(group.level)", 1 + weighted))
-    }
     return terms
   }
 
@@ -38,24 +77,12 @@ struct SourceCandidate {
 
   /// 0 to 1: lost connections (six an hour are 0.4), slow replies (half a second is 0.2), rejected and stale shares
   /// (a fifth is 0.4). Parts and sum are capped.
-  var risk: Double {
-    let quality = source.quality
+  private static func risk(_ quality: SourceQuality) -> Double {
     let bad = (quality.rejectRatio ?? 0) + (quality.staleRatio ?? 0)
-    let parts = [
-      0.4 * min(1, quality.disconnectsPerHour / 6), 0.2 * min(1, (quality.replyMillisecondsP50 ?? 0) / 500),
-      0.4 * min(1, bad * 5),
-    ]
-    return min(1, parts.reduce(0, +))
-  }
-
-  func candidate(
-    revenue: Double?, exclusion: String?, favoursStability: Bool
-  ) -> Candidate {
-    var terms = terms
-    if favoursStability { terms.append(RevenueTerm("stability", Self.stability(risk))) }
-    return Candidate(
-      source: source.name, revenue: revenue, terms: terms, risk: risk, exclusion: exclusion,
-      switchCostSeconds: source.quality.switchCostSeconds)
+    return min(
+      1,
+      0.4 * min(1, quality.disconnectsPerHour / 6) + 0.2 * min(1, (quality.replyMillisecondsP50 ?? 0) / 500)
+        + 0.4 * min(1, bad * 5))
   }
 
   /// A risk of 0.1 weighs like a revenue of less than half: among sources that are as safe, revenue decides.
