@@ -10,11 +10,12 @@ import Testing
     "CPrefetch": [],
     "CPostgres": [],
     "CZlib": [],
+    "CDashboard": [],
     "Hashing": ["Stratum", "COpenSSL", "CPrefetch"],
     "Orchestrator": ["Stratum"],
     "Pool": ["Stratum", "Hashing", "Orchestrator", "COpenSSL", "CPostgres"],
     "Proxy": ["Stratum", "Hashing", "Orchestrator"],
-    "API": ["Stratum", "Hashing", "Orchestrator", "CZlib"],
+    "API": ["Stratum", "Hashing", "Orchestrator", "CZlib", "CDashboard"],
     "Bench": ["Stratum", "Hashing"],
     "zion": ["Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "Bench"],
   ]

@@ -16,7 +16,7 @@ struct BanTableTests {
 
   @Test("what holds is found again, with its evidence; what was lifted is not", arguments: Backend.allCases)
   func standing(_ backend: Backend) async throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryFolder("bans")
     let database = try await backend.database(in: folder)
     let held = ban(.address(address), until: now.advanced(by: 3600))
     let permanent = ban(.network(address.network), until: nil)
@@ -36,7 +36,7 @@ struct BanTableTests {
 
   @Test("another node learns of everything that came after what it knows", arguments: Backend.allCases)
   func nodes(_ backend: Backend) async throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryFolder("bans")
     let database = try await backend.database(in: folder)
     let other = try await backend.another(database)
     let now = now
@@ -50,7 +50,7 @@ struct BanTableTests {
 
   @Test("reasons are counted by what led to the bans", arguments: Backend.allCases)
   func reasons(_ backend: Backend) async throws {
-    let folder = try TemporaryFolder()
+    let folder = try TemporaryFolder("bans")
     let database = try await backend.database(in: folder)
     let now = now
     var byHand = ban(.address(address), until: nil)
