@@ -91,7 +91,12 @@ let package = Package(
 
     // Parts that several test suites use: corpora, seeded randomness, miners, pools and nodes to talk to.
     .target(
-      name: "TestSupport", dependencies: ["Stratum", "Hashing"] + nio, path: "Tests/TestSupport", swiftSettings: strict),
+      name: "TestSupport",
+      dependencies: [
+        "Stratum", "Hashing", .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOWebSocket", package: "swift-nio"),
+      ] + nio,
+      path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "StratumTests", dependencies: ["Stratum", "Hashing", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "HashingTests", dependencies: ["Hashing"], resources: [.copy("Vectors")], swiftSettings: strict),

@@ -9,11 +9,12 @@ import Testing
     "COpenSSL": [],
     "CPrefetch": [],
     "CPostgres": [],
+    "CDashboard": [],
     "Hashing": ["Stratum", "COpenSSL", "CPrefetch"],
     "Orchestrator": ["Stratum"],
     "Pool": ["Stratum", "Hashing", "Orchestrator", "COpenSSL", "CPostgres"],
     "Proxy": ["Stratum", "Hashing", "Orchestrator"],
-    "API": ["Stratum", "Orchestrator"],
+    "API": ["Stratum", "Orchestrator", "CDashboard"],
     "Bench": ["Stratum", "Hashing"],
     "zion": ["Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "Bench"],
   ]
