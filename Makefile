@@ -10,7 +10,9 @@ MARKET     ?= ../shared/market
 TRACES      = $(wildcard $(MARKET)/*_daily*.csv $(MARKET)/*_hourly*.csv $(MARKET)/pools_*.csv)
 POLICIES   ?= $(or $(wildcard policies/balanced.yaml),balanced) $(or $(wildcard policies/adaptive.yaml),adaptive_learning)
 
-.PHONY: help run release test bench backtest format lint setup clean
+SCREENS    ?= .screens
+
+.PHONY: help run release test bench backtest screens format lint setup clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +31,7 @@ release: setup ## Build the optimised binary, $(ZION)
 
 test: ## Build and run every test, with a real bitcoind and PostgreSQL
 	@Tests/tools/setup.sh postgresql
+	@Tests/tools/setup-browser.sh >/dev/null
 	Tests/tools/test.sh
 
 bench: release ## Measure this machine: tables with the core count
@@ -42,6 +45,11 @@ backtest: ## Decisions over traces of real markets (MARKET=FOLDER), against simp
 	  "and *_daily.csv, *_hourly.csv or pools_*.csv files, as zion backtest --help describes: make backtest MARKET=FOLDER" >&2; exit 1; }
 	@$(MAKE) --no-print-directory release
 	$(ZION) backtest --trace $(sort $(TRACES)) --policy $(POLICIES) --switch-cost 30m
+
+screens: ## Pictures of every page of the dashboard, light and dark, phone to wall (SCREENS=FOLDER)
+	@Tests/tools/setup.sh postgresql
+	@Tests/tools/setup-browser.sh >/dev/null
+	ZION_SCREENS=$(abspath $(SCREENS)) Tests/tools/test.sh --filter "EndToEndTests.EndToEnd/DashboardTests"
 
 format: ## Format all sources in place
 	$(SWIFT) format format -i -p -r $(SOURCES)

@@ -6,11 +6,12 @@ import { count } from "./format.js";
 /**
  * `columns`: `{key, label, text(row), node?(row), value?(row), num?, title?, wrap?}`. `text` is what the cell says, and
  * when it changes the cell is written again; `node` builds it where text is not enough; `value` makes it sortable.
- * `rowKey(row)` tells rows apart. `pageSize` 0 shows all rows.
+ * `rowKey(row)` tells rows apart. `pageSize` 0 shows all rows. `onAsk({sort, page})` hears what is wanted of a table
+ * whose pages come from elsewhere.
  */
 export class Table {
-  constructor(caption, columns, { rowKey, sort = null, pageSize = 0, empty = "Nothing yet.", rowClass = () => "", kind = null }) {
-    Object.assign(this, { columns, rowKey, sort, pageSize, rowClass, page: 0, rows: [] });
+  constructor(caption, columns, { rowKey, sort = null, pageSize = 0, empty = "Nothing yet.", rowClass = () => "", kind = null, onAsk = () => {} }) {
+    Object.assign(this, { columns, rowKey, sort, pageSize, rowClass, onAsk, page: 0, rows: [], paged: null });
     this.heads = columns.map((column) => this.head(column));
     this.body = h("tbody", {});
     this.empty = h("div", { class: "empty" }, empty);
@@ -35,38 +36,52 @@ export class Table {
     const isDown = this.sort?.key === column.key ? !this.sort.down : Boolean(column.num);
     this.sort = { key: column.key, down: isDown };
     this.page = 0;
-    this.show(this.rows);
+    this.again();
   }
 
   turn(pages) {
     this.page += pages;
-    this.show(this.rows);
+    this.again();
     this.scroller.scrollIntoView({ block: "nearest" });
   }
 
-  show(rows) {
+  /** After another page or order was asked for. */
+  again() {
+    this.onAsk({ sort: this.sort, page: this.page });
+    if (this.paged) this.markSort();
+    else this.show(this.rows);
+  }
+
+  /** `paged`: `{number, count, matching}` where the rows are one page of more, sorted already. */
+  show(rows, paged = null) {
     this.rows = rows;
-    const sorted = this.sorted(rows);
+    this.paged = paged;
+    const sorted = paged ? rows : this.sorted(rows);
     const size = this.pageSize || Math.max(1, sorted.length);
-    const pages = Math.max(1, Math.ceil(sorted.length / size));
-    this.page = Math.min(Math.max(0, this.page), pages - 1);
-    const visible = sorted.slice(this.page * size, (this.page + 1) * size);
+    const pages = Math.max(1, paged ? paged.count : Math.ceil(sorted.length / size));
+    this.page = Math.min(Math.max(0, paged ? paged.number : this.page), pages - 1);
+    const visible = paged ? rows : sorted.slice(this.page * size, (this.page + 1) * size);
+    this.markSort();
     this.empty.hidden = rows.length > 0;
     this.scroller.hidden = rows.length === 0;
     this.pager.hidden = pages < 2;
     this.back.disabled = this.page === 0;
     this.next.disabled = this.page === pages - 1;
-    setText(this.where, `${count(this.page * size + 1)} to ${count(this.page * size + visible.length)} of ${count(rows.length)}`);
+    setText(this.where, `${count(this.page * size + 1)} to ${count(this.page * size + visible.length)} of ${count(paged ? paged.matching : rows.length)}`);
     this.write(visible);
   }
 
-  sorted(rows) {
+  markSort() {
     const column = this.columns.find((one) => one.key === this.sort?.key);
     for (const [index, head] of this.heads.entries()) {
       const isSorted = column && this.columns[index] === column;
       if (isSorted) head.setAttribute("aria-sort", this.sort.down ? "descending" : "ascending");
       else head.removeAttribute("aria-sort");
     }
+  }
+
+  sorted(rows) {
+    const column = this.columns.find((one) => one.key === this.sort?.key);
     if (!column) return rows;
     const sign = this.sort.down ? -1 : 1;
     const keyed = rows.map((row) => [column.value(row), row]);

@@ -151,8 +151,8 @@ function detailTable() {
     { key: "hashrate", label: "Hashrate", num: true, text: (row) => row.hashrateText, node: (row) => faint(row.hashrateText, row.hashrate), value: (row) => row.hashrate },
     { key: "accepted", label: "Accepted", num: true, text: (row) => format.count(row.told.accepted), node: (row) => faint(format.count(row.told.accepted), row.told.accepted), value: (row) => row.told.accepted },
     { key: "rejected", label: "Rejected", num: true, text: (row) => format.count(sum(row.told.rejected)), node: (row) => faint(format.count(sum(row.told.rejected)), sum(row.told.rejected)), value: (row) => sum(row.told.rejected) },
-    { key: "p50", label: "Reply p50", num: true, text: optional((row) => row.replyMillisecondsP50, format.milliseconds), value: (row) => row.replyMillisecondsP50 },
-    { key: "p99", label: "p99", num: true, text: optional((row) => row.replyMillisecondsP99, format.milliseconds), value: (row) => row.replyMillisecondsP99 },
+    { key: "reply", label: "Reply p50, p99", num: true, title: "From a share to the pool's answer", value: (row) => row.replyMillisecondsP50,
+      text: (row) => Number.isFinite(row.replyMillisecondsP50) ? `${format.milliseconds(row.replyMillisecondsP50)}, ${format.milliseconds(row.replyMillisecondsP99)}` : "—" },
     { key: "job", label: "Job age", num: true, text: optional((row) => row.jobAgeSeconds, format.duration), value: (row) => row.jobAgeSeconds },
     { key: "blocks", label: "Blocks", num: true, text: (row) => format.count(row.blocks), node: (row) => faint(format.count(row.blocks), row.blocks), value: (row) => row.blocks },
   ], { rowKey: (row) => row.name, sort: { key: "miners", down: true }, empty: ["No pool is configured. Write one under ", h("code", {}, "pools:"), " in the configuration."] });

@@ -3,7 +3,7 @@ import { h, name, account, setText } from "../dom.js";
 import * as format from "../format.js";
 import { Table } from "../table.js";
 import { badge, card, pageHead, pool, tiles } from "../parts.js";
-import { sessions } from "../sessions.js";
+import { Sessions } from "../sessions.js";
 
 /** Without a share for so long a worker is marked. */
 const staleSeconds = 600;
@@ -13,28 +13,52 @@ export const isStale = (one) => (one.lastShareSeconds ?? one.connectedSeconds) >
 export function open({ watch, atEnd }) {
   let all = [];
   let total = 0;
+  let paged = null;
+  let pools = [];
   const figures = tiles({ workers: "Workers connected", stale: "Quiet for ten minutes", hashrate: "Hashrate of these", rejected: "Shares rejected" });
-  const table = workerTable();
+  const table = workerTable({ onAsk: ({ sort, page }) => ask({ sort: sort.key, down: sort.down, page }) });
   const found = h("span", { class: "card-note", role: "status" });
   const search = h("input", { type: "search", placeholder: "Worker, address or program", "aria-label": "Search workers", oninput: () => later(), maxlength: 128, spellcheck: "false" });
-  const algorithm = h("select", { onchange: () => show() });
-  const source = h("select", { onchange: () => show() });
+  const algorithm = h("select", { onchange: () => changed() });
+  const source = h("select", { onchange: () => changed() });
   const stale = h("input", { type: "checkbox", onchange: () => show() });
   let timer = null;
   const later = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => show(), 120);
+    timer = setTimeout(() => changed(), 120);
   };
   atEnd(() => clearTimeout(timer));
 
+  const sessions = new Sessions((next) => {
+    const named = new Map();
+    all = next.sessions.map((one) => ({ ...one, key: keyOf(one, named), searched: `${one.account}.${one.worker} ${one.userAgent}`.toLowerCase() }));
+    ({ total, page: paged } = next);
+    figures.set("workers", format.count(total));
+    show();
+  });
+  atEnd(() => sessions.end());
+
+  /** Of a farm that is too large to be sent whole, the server is asked. */
+  function ask(more = {}) {
+    sessions.ask({ ...sessions.question, search: search.value.trim(), algorithm: algorithm.value, pool: source.value, ...more });
+  }
+
+  function changed() {
+    ask({ page: 0 });
+    if (!paged) show();
+  }
+
   function show() {
-    offer(algorithm, "All algorithms", all.map((one) => one.algorithm));
-    offer(source, "All pools", all.map((one) => one.pool).filter(Boolean));
+    offer(algorithm, "All algorithms", pools.filter((one) => one.miners > 0).map((one) => one.algorithm));
+    offer(source, "All pools", pools.filter((one) => one.miners > 0).map((one) => one.name));
+    stale.parentElement.hidden = paged !== null;
+    if (paged) return showPage();
     const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
     const matching = all.filter((one) => (algorithm.value === "" || one.algorithm === algorithm.value)
       && (source.value === "" || one.pool === source.value) && (!stale.checked || isStale(one))
       && words.every((word) => one.searched.includes(word)));
     table.show(matching);
+    figures.set("stale", format.count(all.filter(isStale).length), "no share for that long");
     const isCut = total > all.length ? `; the API gave the fastest ${format.count(all.length)} of ${format.count(total)}` : "";
     setText(found, matching.length === all.length && !isCut ? "" : `${format.count(matching.length)} match${isCut}`);
     figures.set("hashrate", format.hashrate(matching.reduce((sum, one) => sum + one.hashrate, 0)), `${format.count(matching.length)} workers`);
@@ -42,13 +66,16 @@ export function open({ watch, atEnd }) {
     figures.set("rejected", accepted + rejected > 0 ? format.percent(rejected / (accepted + rejected), 2) : "—", `${format.count(rejected)} of ${format.count(accepted + rejected)}`);
   }
 
-  sessions({ watch, atEnd }, (next) => {
-    all = next.sessions.map((one, index) => ({ ...one, key: keyOf(one, index, next.sessions), searched: `${one.account}.${one.worker} ${one.userAgent}`.toLowerCase() }));
-    total = next.total;
-    figures.set("workers", format.count(total));
-    figures.set("stale", format.count(all.filter(isStale).length), "no share for that long");
-    show();
-  });
+  function showPage() {
+    table.show(all, paged);
+    setText(found, paged.matching === total ? "" : `${format.count(paged.matching)} match`);
+    figures.set("stale", "—", "sort by last share to see them");
+    figures.set("hashrate", format.hashrate(sumOf(all, "hashrate")), `${format.count(all.length)} workers of this page`);
+    const [accepted, rejected] = [sumOf(all, "accepted"), sumOf(all, "rejected")];
+    figures.set("rejected", accepted + rejected > 0 ? format.percent(rejected / (accepted + rejected), 2) : "—", `${format.count(rejected)} of ${format.count(accepted + rejected)} on this page`);
+  }
+
+  watch("/api/pools", { every: 5000, on: ["switch"] }, ({ value }) => { pools = (value?.pools ?? []).filter((one) => one.told); });
 
   const tools = h("div", { class: "tools" }, h("span", { class: "grow" }, search),
     h("label", {}, h("span", { class: "hidden" }, "Algorithm"), algorithm), h("label", {}, h("span", { class: "hidden" }, "Pool"), source),
@@ -64,13 +91,11 @@ export function open({ watch, atEnd }) {
 const sumOf = (rows, key) => rows.reduce((sum, row) => sum + row[key], 0);
 
 /** One name may be connected several times: those are told apart by their place among each other. */
-function keyOf(one, index, all) {
-  if (one.session !== undefined) return one.session;
-  const base = `${one.account}\n${one.worker}\n${one.algorithm}\n`;
-  if (!all.named) all.named = new Map();
-  const number = (all.named.get(base) ?? 0) + 1;
-  all.named.set(base, number);
-  return base + number;
+function keyOf(one, named) {
+  const name = `${one.account}\n${one.worker}\n${one.algorithm}\n`;
+  const number = (named.get(name) ?? 0) + 1;
+  named.set(name, number);
+  return name + number;
 }
 
 /** Options of a select, kept as long as they are the same. */
@@ -83,7 +108,7 @@ function offer(select, everything, values) {
   select.value = options.includes(before) ? before : "";
 }
 
-export function workerTable({ withAccount = true } = {}) {
+export function workerTable({ withAccount = true, onAsk } = {}) {
   const columns = [
     { key: "worker", label: "Worker", text: (row) => row.worker + isStale(row), value: (row) => row.worker,
       node: (row) => [name(row.worker || "—", { limit: 28 }), isStale(row) ? [" ", badge("quiet", "warn")] : null] },
@@ -100,7 +125,7 @@ export function workerTable({ withAccount = true } = {}) {
     { key: "agent", label: "Program", text: (row) => row.userAgent, node: (row) => name(row.userAgent, { limit: 26 }), value: (row) => row.userAgent },
   ];
   return new Table("Connected workers", columns.filter((column) => withAccount || column.key !== "account"), {
-    rowKey: (row) => row.key ?? `${row.worker}\n${row.algorithm}\n${row.connectedSeconds}`, sort: { key: "hashrate", down: true }, pageSize: 50,
+    rowKey: (row) => row.key ?? `${row.worker}\n${row.algorithm}\n${row.connectedSeconds}`, sort: { key: "hashrate", down: true }, pageSize: 50, onAsk,
     rowClass: (row) => (isStale(row) ? "dim" : ""),
     empty: ["No worker is here. Point a miner at the address at the foot of this page, user ", h("code", {}, "ADDRESS.worker"), "."],
   });
