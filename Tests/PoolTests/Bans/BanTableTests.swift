@@ -41,7 +41,7 @@ struct BanTableTests {
     let other = try await backend.another(database)
     let now = now
     let bans = (0..<5).map { ban(.address(NetworkAddress(ipv4: UInt32($0))), until: nil) }
-    for ban in bans { try await database.write { sql in try BanTable.append([.banned(ban)], at: now, sql) } }
+    for ban in bans { _ = try await database.write { sql in try BanTable.append([.banned(ban)], at: now, sql) } }
     let first = try await other.read { try BanTable.records(after: 0, limit: 3, $0) }
     #expect(first.map(\.number) == [1, 2, 3])
     let rest = try await other.read { try BanTable.records(after: 3, limit: 3, $0) }
@@ -60,7 +60,7 @@ struct BanTableTests {
       BanTable.Change.banned(ban(.address(NetworkAddress(ipv4: 1)), until: nil)),
       .banned(ban(.address(NetworkAddress(ipv4: 2)), until: nil)), .banned(byHand),
     ]
-    try await database.write { sql in try BanTable.append(changes, at: now, sql) }
+    _ = try await database.write { sql in try BanTable.append(changes, at: now, sql) }
     let reasons = try await database.read { try BanTable.reasons(since: now, $0).map { "\($0.label) \($0.count)" } }
     #expect(reasons == ["invalid_share 2", "by anna 1"])
   }
