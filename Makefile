@@ -2,6 +2,8 @@
 
 SWIFT      ?= swift
 RELEASE    := .build-release
+# Linked statically, for machines without Swift: a folder of its own, or each of the two would compile everything anew.
+PACKAGE    := .build-deb
 ZION       := $(RELEASE)/release/zion
 STRATUM    ?= 3333
 SOURCES    := Sources Tests Package.swift
@@ -12,10 +14,10 @@ POLICIES   ?= $(or $(wildcard policies/balanced.yaml),balanced) $(or $(wildcard 
 
 SCREENS    ?= .screens
 
-.PHONY: help run release test bench backtest screens format lint setup clean
+.PHONY: help run release deb completions test bench backtest screens format lint setup clean
 
 help: ## What can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: release ## Set up, build, and start a pool on the embedded chain (development only)
 	@echo
@@ -28,6 +30,16 @@ run: release ## Set up, build, and start a pool on the embedded chain (developme
 
 release: setup ## Build the optimised binary, $(ZION)
 	$(SWIFT) build -c release --product zion --scratch-path $(RELEASE)
+
+deb: setup ## Build a Debian package with everything in it, .build-deb/zion-proxy_*.deb
+	@Tests/tools/setup.sh debhelper dpkg-dev
+	$(SWIFT) build -c release --static-swift-stdlib --product zion --scratch-path $(PACKAGE) -Xswiftc -gnone
+	ops/deb/build.sh $(PACKAGE)/release/zion $(PACKAGE)
+
+completions: release ## Write completions for bash, zsh and fish into .build-release/completions
+	@mkdir -p $(RELEASE)/completions
+	@for shell in bash zsh fish; do $(ZION) --generate-completion-script $$shell >$(RELEASE)/completions/zion.$$shell; done
+	@echo "$(RELEASE)/completions: source zion.bash in .bashrc, copy zion.zsh to _zion in the fpath, zion.fish to ~/.config/fish/completions"
 
 test: ## Build and run every test, with a real bitcoind and PostgreSQL
 	@Tests/tools/setup.sh postgresql
@@ -61,4 +73,4 @@ setup:
 	@Tests/tools/setup.sh
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-release
+	rm -rf .build .build-release .build-deb

@@ -94,6 +94,9 @@ public final class FakePool: Sendable {
   /// Of every `count` good shares the last is refused; 0 for none.
   public func refuseOne(of count: Int) { state.withLockedValue { $0.refusesEvery = count } }
 
+  /// Nobody is let in from now on.
+  public func refuseLogins() { state.withLockedValue { $0.refusesLogins = true } }
+
   /// Answers come so much later from now on.
   public func delayAnswers(by delay: TimeAmount) { state.withLockedValue { $0.answerDelay = delay } }
 

@@ -61,6 +61,8 @@ final class FakePoolConnection: ChannelInboundHandler {
       let extranonce1 = Hex.encode(state.connections[id]?.extranonce1 ?? [])
       let names = #"[["mining.set_difficulty","\#(extranonce1)"],["mining.notify","\#(extranonce1)"]]"#
       return #""result":[\#(names),"\#(extranonce1)",\#(FakePoolState.extranonce2ByteCount)],"error":null"#
+    case "mining.authorize" where state.refusesLogins:
+      return #""result":false,"error":[24,"no such account here",null]"#
     case "mining.authorize":
       state.connections[id]?.isAuthorized = true
       state.record.users.append(parameters[0].string ?? "")

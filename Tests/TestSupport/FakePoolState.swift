@@ -30,6 +30,7 @@ struct FakePoolState: Sendable {
   var answerDelay = TimeAmount.zero
   /// Pools of one chain announce the same blocks; a pool is a chain of its own unless told otherwise.
   var chain: UInt8?
+  var refusesLogins = false
   /// Of so many good shares the last is refused all the same; 0 for none.
   var refusesEvery = 0
   private var goodShares = 0

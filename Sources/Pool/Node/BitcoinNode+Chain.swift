@@ -1,9 +1,23 @@
 extension BitcoinNode {
   /// What the node calls its network: `main`, `test`, `regtest`.
-  public func chain() async throws(NodeError) -> String {
-    struct Info: Decodable, Sendable { var chain: String }
-    let info = try await rpc.call("getblockchaininfo", timeout: settings.timeoutSeconds, as: Info.self)
-    guard let info else { throw .malformed("getblockchaininfo: null") }
-    return info.chain
+  public func chain() async throws(NodeError) -> String { try await chainReport().chain }
+
+  /// Which chain the node follows, and how far it has come.
+  public func chainReport() async throws(NodeError) -> ChainReport {
+    let report = try await rpc.call(
+      "getblockchaininfo", timeout: settings.timeoutSeconds, as: ChainReport.self)
+    guard let report else { throw .malformed("getblockchaininfo: null") }
+    return report
   }
+}
+
+/// `getblockchaininfo`, as far as it is asked for.
+public struct ChainReport: Decodable, Sendable, Equatable {
+  /// `main`, `test`, `regtest`.
+  public var chain: String
+  public var blocks: Int64?
+  /// Blocks that the node has heard of.
+  public var headers: Int64?
+  /// Not every node says it.
+  public var initialblockdownload: Bool?
 }

@@ -57,7 +57,9 @@ struct BalanceCommand: AsyncParsableCommand {
 struct PayoutsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "payouts", abstract: "Payments to miners, newest first.",
-    discussion: "Exit code 0: printed. 1: the database cannot be read.")
+    discussion: """
+      Exit code 0: printed. 1: the database cannot be read. With --watch it runs until Ctrl-C.
+      """)
 
   @OptionGroup var place: DatabaseArguments
   @Option(help: "Only those of one address.")
@@ -66,6 +68,9 @@ struct PayoutsCommand: AsyncParsableCommand {
   var limit = 50
   @Flag(help: "Print JSON, for programs.")
   var json = false
+  @Option(
+    defaultAsFlag: 2, help: "Print it again and again, every so many seconds (0.2 to 3600; 2 without a number).")
+  var watch: Double?
 
   struct Payment: Codable {
     let address, amount, state, batch: String
@@ -74,27 +79,32 @@ struct PayoutsCommand: AsyncParsableCommand {
     let at: UInt32
   }
 
+  func validate() throws { try Watching.check(watch) }
+
   func run() async throws {
     try await place.use { configuration, database in
       let (local, coin) = (configuration.local, configuration.local.coin)
       let address = try address.map { try local.canonical($0) }
       let limit = limit
-      let payments = try await database.read { sql in
-        try PayoutTable(pool: local.name).payments(to: address, limit: limit, sql)
-      }.map {
-        Payment(
-          address: $0.address, amount: coin.text($0.amount), state: $0.state, batch: $0.batch, txid: $0.txid,
-          at: $0.at.seconds)
+      try await Watching.again(every: watch, clears: !json) {
+        let payments = try await database.read { sql in
+          try PayoutTable(pool: local.name).payments(to: address, limit: limit, sql)
+        }.map {
+          Payment(
+            address: $0.address, amount: coin.text($0.amount), state: $0.state, batch: $0.batch, txid: $0.txid,
+            at: $0.at.seconds)
+        }
+        return json ? try JSONText.of(payments) : Self.lines(payments, coin: coin).joined(separator: "\n")
       }
-      if json { return print(try JSONText.of(payments)) }
-      guard !payments.isEmpty else { return print("nobody was paid yet") }
-      let rows = payments.map {
-        [UnixTime(seconds: $0.at).text, $0.address, $0.amount, $0.state, $0.txid ?? "–"]
-      }
-      print(
-        Table(["decided (UTC)", "address", ">\(coin.symbol)", "state", "transaction"], rows).lines.joined(
-          separator: "\n"))
     }
+  }
+
+  private static func lines(_ payments: [Payment], coin: Coin) -> [String] {
+    guard !payments.isEmpty else { return ["nobody was paid yet"] }
+    let rows = payments.map {
+      [UnixTime(seconds: $0.at).text, $0.address, $0.amount, $0.state, $0.txid ?? "–"]
+    }
+    return Table(["decided (UTC)", "address", ">\(coin.symbol)", "state", "transaction"], rows).lines
   }
 }
 

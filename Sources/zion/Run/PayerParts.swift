@@ -29,7 +29,7 @@ struct PayerParts {
     all.machine.pollSeconds = min(all.machine.pollSeconds, options.payouts.intervalSeconds)
     all.machine.retrySeconds = min(all.machine.retrySeconds, options.payouts.intervalSeconds)
     return Payer(
-      database: database, pool: options.name, purse: purse(endpoint), settings: all,
+      database: database, pool: options.name, purse: options.payouts.purse(endpoint, http: http), settings: all,
       destination: { address in
         do throws(AddressFailure) {
           return .payable(script: try await book.resolve(address).script)
@@ -42,20 +42,7 @@ struct PayerParts {
       }, news: news, now: Clocks.wall, log: logger)
   }
 
-  /// The wallet that pays; `nil` where the chain carries no transfers.
-  func wallet() throws -> (any Wallet)? {
-    guard case .bitcoin(let urls, _) = options.node, let first = urls.first else { return nil }
-    return purse(try NodeEndpoint(first)).wallet
-  }
-
-  private func purse(_ endpoint: NodeEndpoint) -> Payer.Purse {
-    var settings = WalletSettings()
-    settings.maximumFee = options.payouts.maximumFee
-    return switch options.payouts.wallet {
-    case .raw: .signing(RawTransactionWallet(endpoint: endpoint, http: http, settings: settings))
-    case .sendmany: .sending(SendManyWallet(endpoint: endpoint, http: http, settings: settings))
-    }
-  }
+  func wallet() throws -> (any Wallet)? { try options.wallet(http: http) }
 
   private func rules(chain: String) -> PayoutRules {
     var rules = PayoutRules(pool: options.name, chain: chain)
@@ -76,5 +63,24 @@ extension NodeEndpoint {
   init(_ node: NodeURL) throws {
     try self.init(url: node.url)
     credentials = .password(user: node.user, password: node.password)
+  }
+}
+
+extension LocalPoolOptions {
+  /// The wallet that pays; `nil` where the chain carries no transfers.
+  func wallet(http: HTTPClient) throws -> (any Wallet)? {
+    guard case .bitcoin(let urls, _) = node, let first = urls.first else { return nil }
+    return payouts.purse(try NodeEndpoint(first), http: http).wallet
+  }
+}
+
+extension PayoutOptions {
+  fileprivate func purse(_ endpoint: NodeEndpoint, http: HTTPClient) -> Payer.Purse {
+    var settings = WalletSettings()
+    settings.maximumFee = maximumFee
+    return switch wallet {
+    case .raw: .signing(RawTransactionWallet(endpoint: endpoint, http: http, settings: settings))
+    case .sendmany: .sending(SendManyWallet(endpoint: endpoint, http: http, settings: settings))
+    }
   }
 }
