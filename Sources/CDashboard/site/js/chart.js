@@ -44,7 +44,7 @@ export class LineChart {
 
   draw() {
     const width = this.svg.clientWidth || this.element.clientWidth;
-    if (this.series.length === 0 || width < 80) return;
+    if (this.series.every((one) => one.points.length < 2) || width < 80) return;
     const all = this.series.flatMap((one) => one.points);
     const first = Math.min(...all.map(([time]) => time));
     const last = Math.max(...all.map(([time]) => time));

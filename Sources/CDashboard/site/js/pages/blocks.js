@@ -1,5 +1,5 @@
 // Blocks that were found here, and what was paid.
-import { h, name, account, fill } from "../dom.js";
+import { h, name, account, fill, hint, plain, short } from "../dom.js";
 import * as format from "../format.js";
 import { Table } from "../table.js";
 import { badge, card, pageHead, pool, tiles } from "../parts.js";
@@ -38,7 +38,7 @@ export function blockTable({ withFinder = true } = {}) {
   const columns = [
     { key: "height", label: "Height", num: true, text: (row) => format.count(row.height), value: (row) => row.height },
     { key: "state", label: "State", text: (row) => `${row.state} ${row.reason ?? ""}`, value: (row) => row.state,
-      node: (row) => h("span", { title: row.reason ?? null }, badge(row.state, kinds[row.state] ?? ""), row.reason ? [" ", name(row.reason, { limit: 40 })] : null) },
+      node: (row) => h("span", { title: hint(row.reason) }, badge(plain(short(String(row.state), 24)), kinds[row.state] ?? ""), row.reason ? [" ", name(row.reason, { limit: 40 })] : null) },
     { key: "when", label: "Found", text: (row) => format.moment(row.foundAt), value: (row) => row.foundAt },
     { key: "reward", label: "Reward", num: true, text: (row) => rewardText(row), value: (row) => row.reward },
     { key: "algorithm", label: "Algorithm", text: (row) => row.algorithm, value: (row) => row.algorithm },
