@@ -13,7 +13,8 @@ extension EndToEnd {
     ]
 
     @Test(.timeLimit(.minutes(4)))
-    func `a miner that calls itself a script is a line of text, over the real login and from a forged API`() async throws
+    func `a miner that calls itself a script is a line of text, over the real login and from a forged API`()
+      async throws
     {
       let folder = try TemporaryFolder("strangers")
       try await EndToEnd.withLoops(2) { loops in
@@ -111,7 +112,9 @@ extension EndToEnd {
         """)
       let path = try await page.evaluate("location.pathname").string ?? ""
       #expect(found["hacked"].isNull, sourceLocation: sourceLocation)
-      for key in ["elements", "handlers", "links"] { #expect(found[key].int == 0, "\(key) at \(path)", sourceLocation: sourceLocation) }
+      for key in ["elements", "handlers", "links"] {
+        #expect(found[key].int == 0, "\(key) at \(path)", sourceLocation: sourceLocation)
+      }
       #expect(found["longest"].int ?? .max <= 400, "\(path)", sourceLocation: sourceLocation)
       #expect(found["titles"].int ?? .max <= 3600, "\(path)", sourceLocation: sourceLocation)
       #expect(found["spill"].int ?? 1 <= 0, "\(path)", sourceLocation: sourceLocation)

@@ -95,7 +95,9 @@ extension EndToEnd {
     /// Nothing is asked of anybody else.
     func expectOnlyThisHost(_ page: BrowserPage, sourceLocation: SourceLocation = #_sourceLocation) {
       let own = ["http://127.0.0.1:\(server.api.port)/", "ws://127.0.0.1:\(server.api.port)/", "data:image/"]
-      let foreign = page.requests.filter { request in request != "about:blank" && !own.contains { request.hasPrefix($0) } }
+      let foreign = page.requests.filter { request in
+        request != "about:blank" && !own.contains { request.hasPrefix($0) }
+      }
       #expect(foreign == [], sourceLocation: sourceLocation)
       #expect(!page.requests.isEmpty, sourceLocation: sourceLocation)
     }

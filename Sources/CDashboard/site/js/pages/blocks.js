@@ -11,10 +11,23 @@ export function open({ watch, atEnd }) {
   const figures = tiles({ found: "Blocks found", mature: "Matured", waiting: "Waiting", lost: "Lost", latest: "Latest" });
   const table = blockTable();
   const trouble = h("div", {});
+  // In coins they are on the pages that other pools' clients know; without those, atomic units are shown.
+  const rewards = new Map();
+  let asked = false;
+  watch("/api/pools", { every: 10_000 }, ({ value }) => {
+    const local = (value?.pools ?? []).find((one) => one.id !== undefined && one.kind === "local");
+    if (!local || asked) return;
+    asked = true;
+    watch(`/api/pools/${encodeURIComponent(local.id)}/blocks?pageSize=100`, { every: 5000, on: ["block"] }, (state) => {
+      const coin = local.coin?.symbol ?? "";
+      for (const one of Array.isArray(state.value) ? state.value : []) rewards.set(one.hash, `${format.amount(one.reward, 8)} ${coin}`);
+      while (rewards.size > 1000) rewards.delete(rewards.keys().next().value);
+    });
+  });
   watch("/api/blocks", { every: 2000, on: ["block"] }, ({ value, error }) => {
     fill(trouble, error ?? "", () => (error ? h("p", { class: "note warn" }, `${error}.`) : null));
     if (!Array.isArray(value?.blocks)) return;
-    const blocks = value.blocks;
+    const blocks = value.blocks.map((block) => ({ ...block, rewardCoins: rewards.get(block.hash) }));
     const states = (wanted) => blocks.filter((block) => wanted.includes(block.state)).length;
     const [mature, lost] = [states(["matured", "mature", "confirmed"]), states(["rejected", "orphaned", "orphan"])];
     figures.set("found", format.count(blocks.length), blocks.length >= 100 ? "the newest hundred" : "");
@@ -52,8 +65,7 @@ export function blockTable({ withFinder = true } = {}) {
   });
 }
 
-/** The API gives atomic units; how many make a coin is known where it says so. */
 function rewardText(row) {
-  if (Number.isFinite(row.rewardCoins)) return format.amount(row.rewardCoins, 8);
-  return Number.isFinite(row.reward) ? `${format.count(row.reward)} units` : "—";
+  if (row.rewardCoins) return plain(short(row.rewardCoins, 30));
+  return Number.isFinite(row.reward) ? `${format.count(row.reward)} atomic units` : "—";
 }
