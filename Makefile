@@ -24,7 +24,7 @@ run: release ## Set up, build, and start a pool on the embedded chain (developme
 	@echo "Point a miner at it, here or on another machine:"
 	@echo "  $(ZION) mine --url stratum+tcp://127.0.0.1:$(STRATUM) --user ZION_00112233445566778899aabbccddeeff00112233.rig1"
 	@echo "See what it does:"
-	@echo "  curl -s localhost:3334/api/stats"
+	@echo "  curl -s localhost:3334/api/stats, or http://localhost:3334/ in a browser"
 	@echo
 	@exec $(ZION) run
 

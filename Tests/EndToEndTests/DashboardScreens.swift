@@ -18,8 +18,13 @@ extension EndToEnd {
     /// Takes them all, and sees that each page fits into its width.
     static func take(of system: DashboardSystem) async throws {
       let folder = ProcessInfo.processInfo.environment["ZION_SCREENS"].map { URL(fileURLWithPath: $0) }
-      if let folder { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
-      for size in sizes {
+      if let folder {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        // Pictures for people are of a farm at work.
+        for miner in system.miners.prefix(60) { miner.resume() }
+      }
+      // Without a folder for them: one of each width that can be too narrow.
+      for size in folder == nil ? [sizes[0], sizes[2]] : sizes {
         let page = try await system.browser.page()
         try await page.show(width: size.width, height: size.height, dark: size.dark)
         for (name, path) in pages {
@@ -31,7 +36,8 @@ extension EndToEnd {
           // A chart begins with its second measurement.
           if folder != nil, ["overview", "profitability", "miner"].contains(name) {
             try await eventually("the chart of \(name) is drawn", within: .seconds(30)) {
-              try await page.evaluate("document.querySelector('figure.chart polyline') !== null").bool == true
+              try await page.evaluate("document.querySelector('figure.chart > svg:not([hidden]) polyline') !== null")
+                .bool == true
             }
           }
           let spill = try await page.evaluate("document.documentElement.scrollWidth - innerWidth").int ?? 1

@@ -50,15 +50,26 @@ extension EndToEnd {
     /// The account of miner `index`, as the server writes it.
     static func account(_ index: Int) -> String { EndToEnd.address(index + 1).uppercased() }
 
-    /// Sends a few miners to the local pool, and waits until everyone has found something where he is. Then all rest,
-    /// so that what is counted stands still.
+    /// Sends a few miners to the local pool, and waits until everyone has found something where he is, and `zion mine` a
+    /// block. Then all rest, so that what is counted stands still.
     func settle() async throws {
+      let smith = try ServerProcess(
+        "smith", in: server.folder,
+        arguments: [
+          "mine", "--url", server.url, "--user", "\(EndToEnd.address(0x517)).smith", "--algorithm", "cosmic_harmony",
+          "--threads", "1", "--blocks", "1",
+        ])
+      try smith.start()
       for index in 0..<Self.localCount {
         let order = try await server.api.post("/api/move", "{\"to\":\"zion:sha256d\",\"worker\":\"rig\(index)\"}")
         #expect(order.status == 200, "\(order.text)")
       }
       try await miners.mine(3, within: .seconds(60))
       for miner in miners { try await miner.rest(within: .seconds(60)) }
+      #expect(try await smith.end(within: .seconds(90)) == .status(0), "\(smith.tail)")
+      try await eventually("the block is in the database", detail: { server.process.tail }) {
+        try await server.api.get("/api/blocks").json["blocks"].array.contains { $0["worker"].string == "smith" }
+      }
       try await eventually("the journal is in the database", detail: { server.process.tail }) {
         try await server.api.get("/api/miner/\(Self.account(0))").json["shares"].int ?? 0 > 0
       }
@@ -84,7 +95,9 @@ extension EndToEnd {
     /// Nothing is asked of anybody else.
     func expectOnlyThisHost(_ page: BrowserPage, sourceLocation: SourceLocation = #_sourceLocation) {
       let own = ["http://127.0.0.1:\(server.api.port)/", "ws://127.0.0.1:\(server.api.port)/", "data:image/"]
-      let foreign = page.requests.filter { request in request != "about:blank" && !own.contains { request.hasPrefix($0) } }
+      let foreign = page.requests.filter { request in
+        request != "about:blank" && !own.contains { request.hasPrefix($0) }
+      }
       #expect(foreign == [], sourceLocation: sourceLocation)
       #expect(!page.requests.isEmpty, sourceLocation: sourceLocation)
     }

@@ -6,7 +6,7 @@ import Testing
 extension EndToEnd {
   /// The dashboard as people see it: a real browser on a running system.
   @Suite struct DashboardTests {
-    @Test(.timeLimit(.minutes(8)))
+    @Test(.timeLimit(.minutes(15)))
     func `each page shows the API's numbers, a move shows at once, and nothing leaves the host`() async throws {
       let folder = try TemporaryFolder("dashboard")
       try await EndToEnd.withLoops(2) { loops in
@@ -48,10 +48,12 @@ extension EndToEnd {
               && $0[4] == pool["hashrateText"].string && $0[5] == grouped(pool["told"]["accepted"].int)
           }
         }
-        let algorithm = stats["algorithms"]["sha256d"]
+        let used = stats["algorithms"].object.filter { ($1["miners"].int ?? 0) > 0 || ($1["hashrate"].double ?? 0) > 0 }
+        let algorithms = used.sorted { $0.key < $1.key }.map { name, line in
+          [name, grouped(line["miners"].int), line["hashrateText"].string ?? ""]
+        }
         let byAlgorithm = try await page.rows("By algorithm")
-        return figures == wanted && byPool
-          && byAlgorithm == [["sha256d", grouped(algorithm["miners"].int), algorithm["hashrateText"].string ?? ""]]
+        return figures == wanted && byPool && byAlgorithm == algorithms && used["sha256d"] != nil
       }
       #expect(try await page.figure("miners") == "200")
       try await eventually("the chart is drawn, and says its newest values in words") {
@@ -98,7 +100,9 @@ extension EndToEnd {
       try await eventually("revenue equals the API's") {
         let value = try await system.server.api.get("/api/profitability").json
         let rows = try await page.rows("Pools")
-        let wanted = value["pools"].array.filter { $0["algorithm"].string == "sha256d" }.compactMap { $0["name"].string }
+        let wanted = value["pools"].array.filter { $0["algorithm"].string == "sha256d" }.compactMap {
+          $0["name"].string
+        }
         let prices = try await page.rows("Prices").map { [$0[0], $0[1]] }
         return rows.map { $0[0] } == wanted && wanted.count == 3 && rows.allSatisfy { $0[2].hasSuffix("USD") }
           && prices == [["BTC", "90,000 USD"], ["ZION", "0.01 USD"]]
@@ -117,9 +121,12 @@ extension EndToEnd {
       #expect(try await page.figure("workers") == "200")
       #expect(try await page.text(".tools + .quiet, .card-body.tools .quiet") == "1 to 50 of 200")
       // Sorted by accepted shares, up: the least first.
-      let counts = try await system.server.api.get("/api/miners").json["sessions"].array.compactMap { $0["accepted"].int }
+      let counts = try await system.server.api.get("/api/miners").json["sessions"].array.compactMap {
+        $0["accepted"].int
+      }
       for direction in ["descending", "ascending"] {
-        try await page.evaluate("[...document.querySelectorAll('th button')].find((b) => b.innerText === 'Accepted').click()")
+        try await page.evaluate(
+          "[...document.querySelectorAll('th button')].find((b) => b.innerText === 'Accepted').click()")
         let first = direction == "descending" ? counts.max() : counts.min()
         try await eventually("sorted \(direction)") {
           let sort = try await page.evaluate("document.querySelector('th[aria-sort]').getAttribute('aria-sort')").string
@@ -159,11 +166,13 @@ extension EndToEnd {
         let stored = try await page.rows("Workers")
         let (shares, hashrate) = (try await page.figure("shares"), try await page.figure("hashrate"))
         return shares == grouped(miner["shares"].int) && miner["shares"].int ?? 0 > 0
-          && hashrate == miner["hashrateText"].string && live.map { $0[0] } == ["rig0"] && stored.map { $0[0] } == ["rig0"]
+          && hashrate == miner["hashrateText"].string && live.map { $0[0] } == ["rig0"]
+          && stored.map { $0[0] } == ["rig0"]
           && stored[0][1] == grouped(miner["workers"][0]["shares"].int)
       }
       let connect = try await page.text("section[aria-label=\"How to connect\"]")
-      #expect(connect.contains("stratum+tcp://127.0.0.1:\(system.server.port)") && connect.contains("\(account).worker"))
+      #expect(
+        connect.contains("stratum+tcp://127.0.0.1:\(system.server.port)") && connect.contains("\(account).worker"))
     }
 
     private func others(_ page: BrowserPage, _ system: DashboardSystem) async throws {

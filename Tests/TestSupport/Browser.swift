@@ -29,7 +29,9 @@ public final class Browser: Sendable {
       ])
     try process.start()
     let file = profile.appendingPathComponent("DevToolsActivePort")
-    @Sendable func lines() -> [Substring] { ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(separator: "\n") }
+    @Sendable func lines() -> [Substring] {
+      ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(separator: "\n")
+    }
     try await eventually("the browser's DevTools", within: .seconds(60), detail: { process.tail }) {
       if let exit = process.exit { throw TimedOut(description: "chromium ended (\(exit)):\n\(process.tail)") }
       return lines().count == 2

@@ -44,7 +44,7 @@ export class LineChart {
 
   draw() {
     const width = this.svg.clientWidth || this.element.clientWidth;
-    if (this.series.length === 0 || width < 80) return;
+    if (this.series.every((one) => one.points.length < 2) || width < 80) return;
     const all = this.series.flatMap((one) => one.points);
     const first = Math.min(...all.map(([time]) => time));
     const last = Math.max(...all.map(([time]) => time));
@@ -61,7 +61,7 @@ export class LineChart {
         h("line", { class: "axis", x1: room.left, x2: width - room.right, y1: y(tick), y2: y(tick) }),
         h("text", { class: "tick", x: room.left - 8, y: y(tick) + 4, "text-anchor": "end" }, tick === 0 ? "0" : this.format(tick)))),
       ...timeTicks(first, last, inner.width).map(([time, text]) =>
-        h("text", { class: "tick", x: x(time), y: height - 6, "text-anchor": "middle" }, text)),
+        h("text", { class: "tick", x: Math.min(x(time), width - 28), y: height - 6, "text-anchor": "middle" }, text)),
       ...this.series.map((one, index) => h("polyline", {
         class: `line s${index}`, points: one.points.map(([time, value]) => `${x(time).toFixed(1)},${y(value).toFixed(1)}`).join(" "),
       })));

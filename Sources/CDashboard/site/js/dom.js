@@ -57,6 +57,9 @@ export function name(text, { limit = 32, middle = false, tag = "bdi", ...props }
   return h(tag, { dir: tag === "bdi" ? "auto" : null, title: shown === whole ? null : whole, ...props }, shown);
 }
 
+/** The same for a title. */
+export const hint = (text) => (text ? plain(short(String(text), 400)) : null);
+
 /** A link within the dashboard. */
 export function link(href, props, ...children) {
   return h("a", { href, "data-nav": true, ...props }, ...children);

@@ -54,10 +54,9 @@ function receive(text) {
   let event;
   try { event = JSON.parse(text); } catch { return; }
   if (typeof event?.type !== "string") return;
-  if (Number.isSafeInteger(event.seq)) {
-    // A server that was started again counts from the beginning.
-    seen = event.seq;
-  }
+  // Where the stream stands, for whoever has heard nothing of it yet. A server that was started again begins anew.
+  if (Number.isSafeInteger(event.seq) && (seen === null || topicOf.has(event.type))) seen = event.seq;
+  if (!topicOf.has(event.type)) return;
   if (!silent.has(event.type)) remember(event);
   for (const topic of [topicOf.get(event.type), "*"]) {
     for (const listener of [...(listeners.get(topic) ?? [])]) listener(event);

@@ -15,12 +15,16 @@ class Feed {
     this.state = { value: null, missing: false, error: null, at: 0 };
     this.listeners = new Map();
     this.failures = 0;
+    this.hurry = 0;
   }
 
   /** The shortest pause that a listener asks for; with events it is five times as long, because they interrupt it. */
   get pause() {
     const wanted = Math.min(...[...this.listeners.values()].map((options) => options.every));
-    return events.isLive() ? wanted * 5 : wanted;
+    // After an event the answer may be a second old: it is asked for again soon.
+    if (this.hurry > 0) this.hurry -= 1;
+    else if (events.isLive()) return wanted * 5;
+    return wanted;
   }
 
   start() {
@@ -28,6 +32,7 @@ class Feed {
   }
 
   poke() {
+    this.hurry = 3;
     if (this.running || this.listeners.size === 0) return;
     clearTimeout(this.timer);
     // Many events at once are one question.

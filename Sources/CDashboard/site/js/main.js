@@ -1,5 +1,5 @@
 // The frame: which page is shown, the pills of health and connection, colours, and the foot.
-import { h, setText, fill, announce, plain } from "./dom.js";
+import { h, setText, fill, announce, plain, short } from "./dom.js";
 import { watch, onTrouble } from "./live.js";
 import { connect, onState } from "./events.js";
 import { duration } from "./format.js";
@@ -135,11 +135,14 @@ watch("/api/stats", { every: 1000, on: ["block", "switch", "hashrate"] }, ({ val
   if (!value?.about) return;
   const { version, network, stratum, policy } = value.about;
   fill(document.getElementById("foot"), JSON.stringify([version, network, stratum, policy, Math.floor(value.uptimeSeconds / 60)]), () => [
-    h("span", {}, plain(version)), h("span", {}, `up ${duration(value.uptimeSeconds)}`),
-    h("span", {}, `miners connect to ${plain(stratum)}`), h("span", {}, `policy ${plain(policy)}`),
-    network ? h("span", {}, plain(network)) : null,
+    h("span", {}, word(version)), h("span", {}, `up ${duration(value.uptimeSeconds)}`),
+    h("span", {}, `miners connect to ${word(stratum)}`), h("span", {}, `policy ${word(policy)}`),
+    network ? h("span", {}, word(network)) : null,
   ]);
 });
+
+/** A text of the server's configuration, for the foot. */
+function word(text) { return plain(short(String(text), 80)); }
 
 showTheme();
 show({ focus: false });

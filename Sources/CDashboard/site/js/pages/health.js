@@ -1,5 +1,5 @@
 // Every part of the process and what is wrong with it, and where else to look.
-import { h, name, setText } from "../dom.js";
+import { h, name, setText, plain, short } from "../dom.js";
 import * as format from "../format.js";
 import { Table } from "../table.js";
 import { badge, card, pageHead, tiles } from "../parts.js";
@@ -22,12 +22,12 @@ export function open({ watch }) {
   watch("/api/stats", { every: 2000 }, ({ value }) => {
     if (!value?.about) return;
     figures.set("uptime", format.duration(value.uptimeSeconds));
-    for (const [key, element] of Object.entries(about)) setText(element, value.about[key] ?? "—");
+    for (const [key, element] of Object.entries(about)) setText(element, plain(short(String(value.about[key] ?? "—"), 120)));
   });
   watch("/api/pools", { every: 2000, on: ["health"] }, ({ value }) => {
     if (!Array.isArray(value?.pools)) return;
     const alarms = value.pools.filter((one) => one.alarm);
-    figures.set("alarms", format.count(alarms.length), alarms.map((one) => one.name).join(", ") || "with what miners were told");
+    figures.set("alarms", format.count(alarms.length), plain(short(alarms.map((one) => one.name).join(", "), 80)) || "with what miners were told");
   });
 
   return [

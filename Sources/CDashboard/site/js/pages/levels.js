@@ -1,5 +1,5 @@
 // The consciousness game: who is where, and what the levels are.
-import { h, fill, name, account } from "../dom.js";
+import { h, fill, name, account, hint } from "../dom.js";
 import * as format from "../format.js";
 import { Table } from "../table.js";
 import { badge, card, pageHead, unavailable } from "../parts.js";
@@ -43,7 +43,7 @@ function boardTable() {
 function levelTable() {
   return new Table("Levels", [
     { key: "name", label: "Level", text: (row) => row.name + (row.description ?? ""), wrap: true,
-      node: (row) => h("span", { title: row.description ?? null }, h("span", { class: "quiet" }, `${row.number} `), name(String(row.name).replaceAll("_", " "))) },
+      node: (row) => h("span", { title: hint(row.description) }, h("span", { class: "quiet" }, `${row.number} `), name(String(row.name).replaceAll("_", " "))) },
     { key: "multiplier", label: "Bonus", num: true, text: (row) => `× ${format.amount(row.multiplier, 4)}` },
     { key: "xp", label: "From XP", num: true, text: (row) => format.count(row.xp_required) },
   ], { rowKey: (row) => row.name });

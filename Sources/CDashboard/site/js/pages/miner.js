@@ -1,5 +1,5 @@
 // One miner: what it does, what it has earned, its level, and how to connect.
-import { h, fill, name, setText } from "../dom.js";
+import { h, fill, name, setText, plain, short } from "../dom.js";
 import * as format from "../format.js";
 import * as history from "../history.js";
 import { LineChart } from "../chart.js";
@@ -103,12 +103,12 @@ function writeLevel(box, { value, missing, error }) {
   fill(box, JSON.stringify(value), () => {
     const part = Math.min(1, Math.max(0, Number(xp?.percentage ?? 0) / 100));
     return [
-      h("div", { class: "level" }, h("span", { class: "level-mark", "aria-hidden": "true" }, String(level.number ?? (level.name ?? "?")[0])),
+      h("div", { class: "level" }, h("span", { class: "level-mark", "aria-hidden": "true" }, plain(short(String(level.number ?? (level.name ?? "?")[0]), 2))),
         h("div", {}, h("h3", {}, name(level.name)), h("p", { class: "quiet small" }, name(level.description ?? "", { limit: 120 })))),
       h("p", { class: "small" }, `${format.count(xp?.current)} XP`, xp?.to_next_level > 0 ? `, ${format.count(xp.to_next_level)} to the next level` : ""),
       meter(part, "Way to the next level"),
       h("dl", { class: "facts level-facts" },
-        h("dt", {}, "Bonus multiplier"), h("dd", {}, String(mining?.bonus_multiplier ?? level.multiplier)),
+        h("dt", {}, "Bonus multiplier"), h("dd", {}, plain(short(String(mining?.bonus_multiplier ?? level.multiplier), 12))),
         h("dt", {}, "Blocks found"), h("dd", {}, format.count(mining?.blocks_found)),
         h("dt", {}, "Challenges"), h("dd", {}, format.count(activities?.ai_challenges)),
         h("dt", {}, "Meditation"), h("dd", {}, `${format.amount(Number(activities?.meditation_hours ?? 0), 3)} h`)),
@@ -133,10 +133,10 @@ function connecting(watch, address) {
         h("dt", {}, "Password"), h("dd", {}, h("code", {}, "x"))),
       h("p", { class: "quiet small" }, "Another algorithm than the server's own is named after the worker: ", h("code", {}, "ADDRESS.worker+yescryptR16"),
         ". A worker's name is of letters, digits, . _ and -, at most 64."),
-      h("pre", { tabindex: 0, "aria-label": "Command line of cpuminer" }, `cpuminer -a sha256d -o ${url} -u ${short(address)}.worker -p x`),
+      h("pre", { tabindex: 0, "aria-label": "Command line of cpuminer" }, `cpuminer -a sha256d -o ${url} -u ${bare(address)}.worker -p x`),
     ]);
   });
   return box;
 }
 
-const short = (address) => String(address).slice(0, 128).replace(/[^\w.:-]/g, "");
+const bare = (address) => String(address).slice(0, 128).replace(/[^\w.:-]/g, "");

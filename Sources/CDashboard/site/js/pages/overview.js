@@ -1,5 +1,5 @@
 // All at a glance: hashrate by algorithm and pool, miners, shares, health, and what has just happened.
-import { h, fill, setText, name, link } from "../dom.js";
+import { h, fill, setText, name, link, hint } from "../dom.js";
 import * as format from "../format.js";
 import * as history from "../history.js";
 import { LineChart } from "../chart.js";
@@ -106,7 +106,7 @@ function poolTable() {
 
 export function poolState(row) {
   if (row.state === "ready") return badge("ready", "good");
-  return h("span", { title: row.trouble ?? null }, badge(row.state, "bad"));
+  return h("span", { title: hint(row.trouble) }, badge(row.state, "bad"));
 }
 
 export const sum = (counts) => Object.values(counts ?? {}).reduce((total, one) => total + one, 0);

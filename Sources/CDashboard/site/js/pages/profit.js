@@ -1,5 +1,5 @@
 // What each pool is expected to pay, what the accepted work was worth, and what coins are worth.
-import { h, fill, name } from "../dom.js";
+import { h, fill, name, hint, plain, short } from "../dom.js";
 import * as format from "../format.js";
 import * as history from "../history.js";
 import { LineChart } from "../chart.js";
@@ -17,7 +17,7 @@ export function open({ watch }) {
   function draw() {
     if (!value) return;
     const shown = value.pools.filter((one) => one.algorithm === choice.picked);
-    const currency = value.prices[0]?.currency ?? "";
+    const currency = plain(short(String(value.prices[0]?.currency ?? ""), 8));
     const isPriced = shown.some((one) => Number.isFinite(one.expected?.currencyPerUnitDay));
     const unit = shown.find((one) => one.expected)?.expected.unit ?? "";
     const coins = [...new Set(shown.map((one) => one.coin).filter(Boolean))];
@@ -68,7 +68,7 @@ function poolTable() {
           : `${format.amount(row.expected.coinsPerUnitDay)} coins`,
     },
     { key: "fee", label: "Fee", num: true, text: (row) => format.percent(row.fee, 2) },
-    { key: "scheme", label: "Scheme", text: (row) => row.scheme },
+    { key: "scheme", label: "Scheme", text: (row) => row.scheme, node: (row) => name(row.scheme, { limit: 12 }) },
     { key: "hour", label: "Earned, last hour", num: true, text: (row) => earned(row.lastHour, row.currency) },
     { key: "day", label: "Last day", num: true, text: (row) => earned(row.lastDay, row.currency) },
     { key: "rejects", label: "Rejects", num: true, text: (row) => finite(row.quality?.rejectRatio, (part) => format.percent(part, 2)) },
@@ -88,13 +88,13 @@ function claimNote(expected) {
 function priceTable() {
   return new Table("Prices of coins", [
     { key: "coin", label: "Coin", text: (row) => row.coin, node: (row) => name(row.coin) },
-    { key: "price", label: "Price", num: true, text: (row) => (Number.isFinite(row.price) ? `${format.amount(row.price, 6)} ${row.currency}` : "none") },
+    { key: "price", label: "Price", num: true, text: (row) => (Number.isFinite(row.price) ? `${format.amount(row.price, 6)} ${plain(short(String(row.currency), 8))}` : "none") },
     { key: "age", label: "Age", num: true, text: (row) => finite(row.ageSeconds, format.duration) },
     { key: "confidence", label: "Confidence", num: true, text: (row) => format.percent(row.confidence, 0) },
     {
       key: "feeds", label: "Feeds", wrap: true, text: (row) => row.feeds.map((feed) => feed.name + feed.state).join(),
-      node: (row) => row.feeds.length === 0 ? h("span", { class: "quiet" }, "written in the configuration") : h("span", { class: "chips" }, row.feeds.map((feed) => h("span", { class: feed.state === "good" ? "" : "text-warn", title: feed.trouble ?? null },
-        name(feed.name), feed.state === "good" ? "" : ` ${feed.state.replaceAll("_", " ")}`))),
+      node: (row) => row.feeds.length === 0 ? h("span", { class: "quiet" }, "written in the configuration") : h("span", { class: "chips" }, row.feeds.map((feed) => h("span", { class: feed.state === "good" ? "" : "text-warn", title: hint(feed.trouble) },
+        name(feed.name), feed.state === "good" ? "" : ` ${plain(short(String(feed.state).replaceAll("_", " "), 24))}`))),
     },
     { key: "trouble", label: "Note", wrap: true, text: (row) => row.trouble ?? "", node: (row) => row.trouble ? h("span", { class: "text-warn" }, name(row.trouble, { limit: 140 })) : badge("good", "good") },
   ], {

@@ -1,5 +1,5 @@
 // Which pools there are, where each group of miners is, and why: the numbers that its last decision was made from.
-import { h, fill, name } from "../dom.js";
+import { h, fill, name, hint, plain, short } from "../dom.js";
 import * as format from "../format.js";
 import { Table } from "../table.js";
 import { badge, card, faint, pageHead, pool, tiles } from "../parts.js";
@@ -14,8 +14,8 @@ export function open({ watch }) {
 
   watch("/api/orchestrator/scores", { every: 1000, on: ["decision", "switch", "policy"] }, ({ value, missing, error }) => {
     if (!value) return fill(groups, error, () => h("p", { class: "empty" }, missing ? "Decisions: not available here." : `${error ?? "…"}`));
-    figures.set("policy", value.policy, value.paused ? "paused: nobody is moved" : "");
-    figures.set("mode", value.mode.replaceAll("_", " "), value.orderedMode ? "ordered by an operator" : value.modeReason ?? "");
+    figures.set("policy", plain(short(value.policy, 40)), value.paused ? "paused: nobody is moved" : "");
+    figures.set("mode", plain(short(value.mode, 40)).replaceAll("_", " "), value.orderedMode ? "ordered by an operator" : hint(value.modeReason) ?? "");
     writeGroups(groups, value);
   });
   watch("/api/orchestrator/policy", { every: 3000, on: ["policy"] }, ({ value }) => {
@@ -51,7 +51,7 @@ export function open({ watch }) {
 function writeGroups(box, { decisions, policy, mode }) {
   if (decisions.length === 0) {
     fill(box, `none ${policy} ${mode}`, () => h("p", { class: "empty" },
-      `In the mode “${mode.replaceAll("_", " ")}” miners go where the policy “`, name(policy), "” says: ",
+      `In the mode “${plain(short(mode, 40)).replaceAll("_", " ")}” miners go where the policy “`, name(policy), "” says: ",
       "there are no scores to compare. A policy of the mode optimize_profit has them."));
     return;
   }

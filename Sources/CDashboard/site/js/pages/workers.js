@@ -1,5 +1,5 @@
 // Connected workers: searched, sorted, with marks for those that have gone quiet.
-import { h, name, account, setText } from "../dom.js";
+import { h, name, account, setText, plain, short } from "../dom.js";
 import * as format from "../format.js";
 import { Table } from "../table.js";
 import { badge, card, pageHead, pool, tiles } from "../parts.js";
@@ -104,7 +104,7 @@ function offer(select, everything, values) {
   if (select.dashboardOptions === options.join("\n") && select.options.length > 0) return;
   select.dashboardOptions = options.join("\n");
   const before = select.value;
-  select.replaceChildren(h("option", { value: "" }, everything), ...options.map((option) => h("option", { value: option }, option)));
+  select.replaceChildren(h("option", { value: "" }, everything), ...options.map((option) => h("option", { value: option }, plain(short(option, 40)))));
   select.value = options.includes(before) ? before : "";
 }
 
