@@ -31,8 +31,9 @@ class Feed {
     if (!this.running) this.ask();
   }
 
-  poke() {
-    this.hurry = 3;
+  poke(event) {
+    // Hashrates come all the time, and are never late.
+    if (event?.type !== "hashrate") this.hurry = 3;
     if (this.running || this.listeners.size === 0) return;
     clearTimeout(this.timer);
     // Many events at once are one question.
@@ -89,7 +90,7 @@ export function watch(path, options, listener) {
   let feed = feeds.get(path);
   if (!feed) feeds.set(path, (feed = new Feed(path)));
   feed.listeners.set(listener, { every: 2000, ...options });
-  const deaf = events.listen(options.on ?? [], () => feed.poke());
+  const deaf = events.listen(options.on ?? [], (event) => feed.poke(event));
   if (feed.state.at > 0) listener(feed.state);
   feed.start();
   return () => {

@@ -30,7 +30,7 @@ export function open({ watch }) {
 function boardTable() {
   return new Table("Miners by experience", [
     { key: "rank", label: "#", num: true, text: (row) => format.count(row.rank) },
-    { key: "address", label: "Miner", text: (row) => row.address, node: (row) => account(row.address, { limit: 30 }) },
+    { key: "address", label: "Miner", text: (row) => row.address, node: (row) => account(row.address, { limit: 20 }) },
     { key: "level", label: "Level", text: (row) => String(row.level), node: (row) => badge(String(row.level).replaceAll("_", " ").toLowerCase(), "good") },
     { key: "xp", label: "XP", num: true, text: (row) => format.count(row.xp) },
     { key: "shares", label: "Shares", num: true, text: (row) => format.count(row.total_shares) },

@@ -21,8 +21,9 @@ export function open({ watch, atEnd }) {
 
   function draw() {
     const shown = pools.filter((one) => one.algorithm === choice.picked);
-    chart.what = `Hashrate of ${choice.picked} by pool`;
-    chart.show(shown.map((one) => ({ name: one.name, points: history.points(`rate ${one.name}`) })));
+    chart.what = `Hashrate of ${choice.picked ?? "miners"} by pool`;
+    chart.show(shown.map((one) => ({ name: one.name, points: history.points(`rate ${one.name}`) })),
+      choice.picked === null ? "Nobody mines yet. How to connect a miner is on the page Miner." : undefined);
   }
 
   watch("/api/stats", { every: 1000, on: ["block", "switch", "hashrate"] }, ({ value }) => {
