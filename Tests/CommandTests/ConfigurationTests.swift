@@ -59,7 +59,7 @@ import Testing
       algorithm: scrypt
       reply: upstream
       data: /srv/zion
-      api: {token_file: token}
+      api: {token_file: token, listeners: 70, origins: ["https://Pool.example", "http://10.0.0.1:8080"]}
       vardiff: {target: 500ms, start: 8, minimum: 2, maximum: 1e3}
       limits: {connections: 77}
       policy: p.yaml
@@ -78,7 +78,8 @@ import Testing
       """.replacing("500ms", with: "10s"), to: "zion.yaml")
     let read = try ConfigurationFile.load(file)
     #expect(read.listen == HostPort(host: "::1", port: 4000))
-    #expect(read.api == APIOptions(listen: HostPort(host: "127.0.0.1", port: 4001), token: "sesame"))
+    #expect(read.api.listeners == 70 && read.api.origins == ["https://pool.example", "http://10.0.0.1:8080"])
+    #expect(read.api.listen == HostPort(host: "127.0.0.1", port: 4001) && read.api.token == "sesame")
     #expect(read.vardiff.ranges[.scrypt]?.start?.value == 8 && read.vardiff.targetSeconds == 10)
     #expect(read.limits.connections == 77 && read.threads == 3 && read.algorithm == .scrypt)
     #expect(read.reply == .upstream && read.data == "/srv/zion")
@@ -144,6 +145,9 @@ import Testing
     ("vardiff: 15s", "vardiff: this is one value, not a list of options"),
     ("limits: {connections: 0}", "0 is out of range; write 1 to 1000000"),
     ("api: {token: a b}", "this is not a token"),
+    ("api: {listeners: 0}", "0 is out of range; write 1 to 100000"),
+    ("api: {origins: [pool.example]}", "“pool.example” is not an origin; write https://HOST, http://HOST:PORT or *"),
+    ("api: {origins: [\"https://pool.example/\"]}", "is not an origin"),
     ("api: {token_file: /nonexistent}", "/nonexistent cannot be read: No such file or directory"),
     ("api: {token: a, token_file: /nonexistent}", "token"),
     ("pools: alpha", "this is one value, not a list; write a list of pools"),

@@ -22,7 +22,8 @@ enum ZionMessages {
 
   /// To the millisecond, in UTC.
   static func timestamp(_ milliseconds: UInt64) -> MessageValue {
-    let date = Date(timeIntervalSince1970: Double(milliseconds) / 1000)
+    // The style cuts off what is below a millisecond, where a Double may have a little less than it was given.
+    let date = Date(timeIntervalSince1970: (Double(milliseconds) + 0.5) / 1000)
     return .string(date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
   }
 

@@ -12,8 +12,9 @@ struct BenchCommand: AsyncParsableCommand {
       hashing, and hashed again by the server. Ratios are steadier than absolute numbers; compare those.
       """,
     subcommands: [
-      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Journal.self, Ingest.self,
-      Split.self, Decide.self, Hash.self, Baseline.self, FloodSource.self, SplitWorker.self,
+      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Events.self, Journal.self,
+      Ingest.self, Split.self, Decide.self, Hash.self, Baseline.self, FloodSource.self, EventsSource.self,
+      SplitWorker.self,
     ],
     defaultSubcommand: All.self)
 
@@ -62,6 +63,27 @@ struct BenchCommand: AsyncParsableCommand {
       commandName: "flood", abstract: "Reply times of sha256d miners while one connection floods KawPow shares.")
     @OptionGroup var amount: BenchAmount
     func run() async throws { try await amount.report([{ try Benchmark.flood.run($0) }]) }
+  }
+
+  struct Events: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "events", abstract: "Time from an event to 5,000 WebSocket listeners, of which one reads nothing.")
+    @OptionGroup var amount: BenchAmount
+    func run() async throws { try await amount.report([{ try Benchmark.events.run($0) }]) }
+  }
+
+  /// What they listen to; started by the benchmark.
+  struct EventsSource: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "events-server", shouldDisplay: false)
+
+    @Option var port: Int
+    @Option var loops = 2
+    @Option var every = 200
+
+    func run() async throws {
+      _ = Machine()
+      try await EventsServer.run(port: port, loops: loops, everyMilliseconds: every)
+    }
   }
 
   struct Journal: AsyncParsableCommand {
@@ -163,18 +185,21 @@ struct BenchCommand: AsyncParsableCommand {
   struct Baseline: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "baseline", shouldDisplay: false)
 
-    enum Program: String, ExpressibleByArgument { case echo, fanout }
+    enum Program: String, ExpressibleByArgument { case echo, fanout, websocket }
 
     @Argument var program: Program
     @Option var port: Int
     @Option var loops = 2
     @Option var bytes = 1024
+    @Option var every = 200
 
     func run() async throws {
       _ = Machine()
       switch program {
       case .echo: try await EchoBaseline.run(port: port, loops: loops)
       case .fanout: try await FanoutBaseline.run(port: port, loops: loops, bytes: bytes)
+      case .websocket:
+        try await WebSocketBaseline.run(port: port, loops: loops, bytes: bytes, everyMilliseconds: every)
       }
     }
   }
