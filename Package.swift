@@ -114,7 +114,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "CommandTests",
-      dependencies: ["zion", "API", "TestSupport", .product(name: "AsyncHTTPClient", package: "async-http-client")],
+      dependencies: [
+        "zion", "API", "TestSupport", logging, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ] + nio, exclude: ["Golden"],
       swiftSettings: strict),
     .testTarget(
       name: "EventTests",

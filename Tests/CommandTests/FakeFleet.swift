@@ -29,6 +29,8 @@ final class FakeFleet: FleetView {
     var explanation = ExplanationPage(policy: "asked", mode: "failover", decisions: [])
     var explained: [String] = []
     var policy = PolicyReport(name: "default", mode: "failover")
+    var pool: FakePoolView?
+    var writes: [APIWrite] = []
     var answer: Result<MoveReport, MoveError> = .success(MoveReport(moved: 0, reconnecting: 0, refused: 0))
   }
 
@@ -57,8 +59,31 @@ final class FakeFleet: FleetView {
     state = NIOLockedValueBox(State(snapshot: snapshot))
   }
 
+  /// With a local pool that is ready, and a miner on it.
+  static func withPool() -> FakeFleet {
+    let fleet = FakeFleet()
+    fleet.change { state in
+      state.pool = FakePoolView()
+      state.snapshot.sources[1].isReady = true
+      state.snapshot.sources[1].trouble = nil
+      var miner = state.snapshot.miners[0]
+      miner.session = 8
+      miner.identity = MinerIdentity(account: FakePoolView.address, worker: "rig1")
+      miner.source = "zion"
+      miner.address = "192.0.2.7"
+      state.snapshot.miners.append(miner)
+      state.reports[FakePoolView.address] = MinerReport(
+        account: FakePoolView.address, work: ShareWork(hashes: 5), shares: 2,
+        workers: [WorkerReport(worker: "rig1", work: ShareWork(hashes: 5), shares: 2, lastShare: 1_760_000_000)],
+        blocks: [])
+    }
+    return fleet
+  }
+
   func change(_ change: (inout State) -> Void) { state.withLockedValue { change(&$0) } }
 
+  var pool: (any PoolView)? { state.withLockedValue { $0.pool } }
+  func record(_ write: APIWrite) async { state.withLockedValue { $0.writes.append(write) } }
   func snapshot() async -> FleetSnapshot { state.withLockedValue { $0.snapshot } }
   func explain(policy text: String) async throws(PolicyProblems) -> ExplanationPage {
     guard text != "mode: x" else { throw PolicyProblems(lines: ["policy:1: mode: no"]) }

@@ -57,6 +57,8 @@ struct Reply: Sendable {
       }
     }
     headers[.contentType] = contentType
+    // Whatever a miner calls itself: no browser takes it for a page.
+    headers[.xContentTypeOptions] = "nosniff"
     if let gzipped, Self.takesGzip(request.headers[.acceptEncoding] ?? "") {
       headers[.contentEncoding] = "gzip"
       return Response(status: status, headers: headers, body: .init(byteBuffer: gzipped))

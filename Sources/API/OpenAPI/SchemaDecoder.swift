@@ -1,7 +1,8 @@
-/// Decodes a type from nothing and writes down what it asks for: a member that may be absent is asked for with
-/// `decodeIfPresent`, and one that may not with `decode`.
+/// Decodes a type from nothing and writes down what it asks for: of a member that may be absent it is asked first
+/// whether it is there.
 final class SchemaNote {
   private(set) var schema: JSONTree = [:]
+  fileprivate var optional: Set<String> = []
 
   private static let primitives: [ObjectIdentifier: (sample: any Decodable & Sendable, schema: JSONTree)] = [
     ObjectIdentifier(Bool.self): (false, ["type": "boolean"]),
@@ -27,12 +28,12 @@ final class SchemaNote {
 
   fileprivate func become(_ schema: JSONTree) { self.schema = schema }
 
-  fileprivate func add(_ name: String, _ member: JSONTree, isRequired: Bool) {
+  fileprivate func add(_ name: String, _ member: JSONTree) {
     var properties = schema["properties"] ?? [:]
     properties[name] = member
     schema["type"] = "object"
     schema["properties"] = properties
-    guard isRequired else { return }
+    guard !optional.contains(name) else { return }
     var required: [JSONTree] = if case .array(let names)? = schema["required"] { names } else { [] }
     if !required.contains(.string(name)) { required.append(.string(name)) }
     schema["required"] = .array(required)
@@ -70,23 +71,18 @@ private struct Members<Key: CodingKey>: KeyedDecodingContainerProtocol {
   var codingPath: [any CodingKey] { [] }
   var allKeys: [Key] { wildcard.map { [$0] } ?? [] }
 
-  func contains(_ key: Key) -> Bool { true }
+  func contains(_ key: Key) -> Bool {
+    note.optional.insert(key.stringValue)
+    return true
+  }
   func decodeNil(forKey key: Key) throws -> Bool { false }
 
   func decode<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value {
-    try take(type, key, isRequired: true)
-  }
-
-  func decodeIfPresent<Value: Decodable>(_ type: Value.Type, forKey key: Key) throws -> Value? {
-    try take(type, key, isRequired: false)
-  }
-
-  private func take<Value: Decodable>(_ type: Value.Type, _ key: Key, isRequired: Bool) throws -> Value {
     let (value, schema) = try SchemaNote.sample(of: type)
     if wildcard != nil {
       note.become(["type": "object", "additionalProperties": schema])
     } else {
-      note.add(key.stringValue, schema, isRequired: isRequired)
+      note.add(key.stringValue, schema)
     }
     return value
   }
