@@ -49,7 +49,7 @@ struct Routes: HTTPResponder {
     return request.method == .head ? response.createHeadResponse() : response
   }
 
-  private func refuse(_ refusal: Refusal) -> Response {
+  func refuse(_ refusal: Refusal) -> Response {
     var response: Response
     do throws(Refusal) {
       response = try Reply.json(refusal.page, status: refusal.status)

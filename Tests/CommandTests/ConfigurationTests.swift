@@ -59,7 +59,7 @@ import Testing
       algorithm: scrypt
       reply: upstream
       data: /srv/zion
-      api: {token_file: token, listeners: 70, origins: ["https://Pool.example", "http://10.0.0.1:8080"]}
+      api: {token_file: token, listeners: 70, cors: ["https://Pool.example", "http://10.0.0.1:8080"]}
       vardiff: {target: 500ms, start: 8, minimum: 2, maximum: 1e3}
       limits: {connections: 77}
       policy: p.yaml
@@ -146,8 +146,8 @@ import Testing
     ("limits: {connections: 0}", "0 is out of range; write 1 to 1000000"),
     ("api: {token: a b}", "this is not a token"),
     ("api: {listeners: 0}", "0 is out of range; write 1 to 100000"),
-    ("api: {origins: [pool.example]}", "“pool.example” is not an origin; write https://HOST, http://HOST:PORT or *"),
-    ("api: {origins: [\"https://pool.example/\"]}", "is not an origin"),
+    ("api: {cors: [pool.example]}", "“pool.example” is not an origin; write https://HOST, http://HOST:PORT or *"),
+    ("api: {cors: [\"https://pool.example/\"]}", "is not an origin"),
     ("api: {token_file: /nonexistent}", "/nonexistent cannot be read: No such file or directory"),
     ("api: {token: a, token_file: /nonexistent}", "token"),
     ("pools: alpha", "this is one value, not a list; write a list of pools"),

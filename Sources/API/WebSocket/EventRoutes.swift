@@ -14,6 +14,6 @@ struct EventRoutes: HTTPResponder {
       \(request.uri.path) is a WebSocket: open it as ws://HOST:PORT\(request.uri.path), as the first request of a \
       connection
       """
-    return JSONResponse.make(["error": message], status: .upgradeRequired)
+    return routes.refuse(Refusal(.upgradeRequired, message))
   }
 }

@@ -51,8 +51,8 @@ struct APIOptions: Sendable, Equatable {
   /// `api.allow_plain_writes`: `true` takes tokens over plain HTTP from other machines too, where anybody between may
   /// read them. Default `false`.
   var allowsPlainWrites = false
-  /// `api.cors`: origins whose web pages may ask, and open a WebSocket, such as `https://pool.example`; `*` is any, for what needs no token.
-  /// Default `*`.
+  /// `api.cors`: origins whose web pages may ask, and open a WebSocket, such as `https://pool.example`; `*` is any, for
+  /// what needs no token. Default `*`.
   var origins = ["*"]
   /// `api.rate_limit.per_second`, 0 (no limit) to 100000, and `.burst`, 1 to 100000: requests of one client (of IPv6, one
   /// /64). `.loopback`: whether clients on this machine are limited too. Default 50, 200 and `false`.
