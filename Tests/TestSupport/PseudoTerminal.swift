@@ -5,6 +5,12 @@ import NIOConcurrencyHelpers
 public final class PseudoTerminal: Sendable {
   public struct None: Error {}
 
+  /// TIOCSPTLCK and TIOCGPTN, which Swift does not import.
+  ///
+  /// Source: Linux, `include/uapi/asm-generic/ioctls.h`.
+  private static let unlock: UInt = 0x4004_5431
+  private static let getNumber: UInt = 0x8004_5430
+
   private let master: Int32
   private let slave: FileHandle
   private let process: Process
@@ -12,8 +18,12 @@ public final class PseudoTerminal: Sendable {
 
   /// Starts the program at once.
   public init(_ executable: URL, _ arguments: [String], columns: UInt16, rows: UInt16) throws {
-    master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)
-    guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0, let name = ptsname(master) else { throw None() }
+    master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    var (lock, number) = (CInt(0), CUnsignedInt(0))
+    guard master >= 0, ioctl(master, Self.unlock, &lock) == 0, ioctl(master, Self.getNumber, &number) == 0 else {
+      throw None()
+    }
+    let name = "/dev/pts/\(number)"
     let descriptor = open(name, O_RDWR | O_NOCTTY | O_CLOEXEC)
     guard descriptor >= 0 else { throw None() }
     slave = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
