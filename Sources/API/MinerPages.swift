@@ -70,6 +70,9 @@ public struct SessionPage: Codable, Sendable {
   /// Whether it moves between upstreams without a reconnect.
   public let followsExtranonce: Bool
   public let userAgent: String
+  /// As the operator's rules or the miner itself say.
+  public let region: String?
+  public let tags: [String]
 
   init(_ miner: MinerSnapshot) {
     account = miner.identity.account
@@ -86,5 +89,7 @@ public struct SessionPage: Codable, Sendable {
     lastShareSeconds = miner.lastShareSeconds
     followsExtranonce = miner.followsExtranonce
     userAgent = miner.userAgent
+    region = miner.traits.region
+    tags = miner.traits.tags.sorted()
   }
 }

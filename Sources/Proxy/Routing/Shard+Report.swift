@@ -43,7 +43,7 @@ extension Shard {
   private func snapshot(of connection: MinerConnection, at now: MonotonicTime) -> MinerSnapshot? {
     let session = connection.session
     guard let identity = session.identity else { return nil }
-    return MinerSnapshot(
+    var miner = MinerSnapshot(
       session: connection.number, identity: identity, algorithm: session.algorithm, userAgent: session.userAgent,
       source: connection.source?.name, difficulty: session.difficulty, hashrate: session.vardiff.meter.rate(at: now),
       accepted: Int(session.accepted), rejected: Int(session.rejected),
@@ -56,6 +56,9 @@ extension Shard {
 /// What became of an order to move miners, in one shard or all.
 public struct MoveResult: Sendable {
   /// Seconds from the order to the job of the new pool on the wire, for each miner moved.
+    miner.traits.region = connection.label.region
+    miner.traits.tags = connection.label.tags
+    return miner
   public var moved: [Double] = []
   /// Asked to reconnect: they do not follow a new extranonce.
   public var reconnecting = 0

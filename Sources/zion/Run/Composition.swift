@@ -159,6 +159,7 @@ extension ShardConfiguration {
       maximumConnections: max(1, configuration.limits.connections / threads + (threads > 1 ? 64 : 0)))
   }
 }
+    minerRules = configuration.minerRules
 
 extension UpstreamConfiguration {
   init(_ pool: PoolOptions) {
