@@ -72,6 +72,14 @@ struct PrometheusText {
       "zion_source_work_hashes_total", "counter", "Accepted work.",
       sources.map { (labels($0), $0.acceptedWork.approximate) })
     family(
+    family(
+      "zion_source_connect_seconds", "summary", "From opening a connection to the source to being authorized there.",
+      sources.flatMap { source in
+        [("0.5", source.connectMillisecondsP50), ("0.99", source.connectMillisecondsP99)].compactMap {
+          quantile, value in
+          value.map { (labels(source) + [("quantile", quantile)], $0 / 1000) }
+        }
+      })
       "zion_blocks_found_total", "counter", "Shares that met the network's target.",
       sources.map { (labels($0), Double($0.counters.blocks)) })
   }

@@ -51,6 +51,9 @@ public struct SourceSnapshot: Sendable, Equatable {
   public var quality = SourceQuality()
   public var observed = SourceObservations()
   public var realised = RealisedRevenue()
+  /// The same of opening a connection, until being authorized there.
+  public var connectMillisecondsP50: Double?
+  public var connectMillisecondsP99: Double?
 
   public init(name: String, pool: String? = nil, kind: Kind, algorithm: Algorithm) {
     self.name = name

@@ -16,6 +16,7 @@ struct ShardReport: Sendable {
     var report: SourceReport
     var kind: SourceSnapshot.Kind
     var algorithm: Algorithm
+    var latency: SourceLatency?
   }
 }
 
@@ -39,6 +40,7 @@ extension Shard {
     }
     return report
   }
+        latency: (source as? any TimedSource)?.latency,
 
   private func snapshot(of connection: MinerConnection, at now: MonotonicTime) -> MinerSnapshot? {
     let session = connection.session
