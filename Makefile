@@ -28,7 +28,7 @@ release: setup ## Build the optimised binary, $(ZION)
 	$(SWIFT) build -c release --product zion --scratch-path $(RELEASE)
 
 test: ## Build and run every test, with a real bitcoind and PostgreSQL
-	@Tests/tools/setup.sh postgresql
+	@Tests/tools/setup.sh postgresql prometheus
 	Tests/tools/test.sh
 
 bench: release ## Measure this machine: tables with the core count

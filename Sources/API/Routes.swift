@@ -96,7 +96,7 @@ struct Routes: HTTPResponder {
     }
     let text = PrometheusText.of(
       snapshot, about: await about(), uptimeSeconds: uptime(at: snapshot), books: books, policy: await view.policy(),
-      prices: await view.prices())
+      prices: await view.prices(), workings: await view.workings())
     return Response(
       status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8", .cacheControl: "no-store"],
       body: .init(byteBuffer: ByteBuffer(string: text)))

@@ -94,9 +94,15 @@ public final class ProxyServer: Sendable {
       if let report = try? await shard.eventLoop.submit({ shard.value.report() }).get() { reports.append(report) }
     }
     let now = MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
-    return FleetSnapshot(
+    var snapshot = FleetSnapshot(
       at: now, sources: SourceSum.sources(of: reports, at: now), miners: reports.flatMap(\.miners),
       verifier: verifier.snapshot)
+    for report in reports {
+      snapshot.connections.opened += report.connections.opened
+      snapshot.connections.refused += report.connections.refused
+      snapshot.shareSeconds.add(report.shareSeconds)
+    }
+    return snapshot
   }
 
   public func apply(_ plan: RoutingPlan) {
@@ -132,14 +138,14 @@ enum SourceSum {
         hashrates[source] = (hashrates[source] ?? .zero) + report.miners[index].hashrate
       }
     }
+    let parts = Dictionary(grouping: reports.flatMap(\.sources), by: \.name)
+    return names.compactMap { sum(parts[$0] ?? [], hashrate: hashrates[$0] ?? .zero, at: now) }
   }
 
   private static func sum(
     _ parts: [ShardReport.SourcePart], hashrate: Hashrate, at now: MonotonicTime
   ) -> SourceSnapshot? {
     guard let first = parts.first else { return nil }
-    let parts = Dictionary(grouping: reports.flatMap(\.sources), by: \.name)
-    return names.compactMap { sum(parts[$0] ?? [], hashrate: hashrates[$0] ?? .zero, at: now) }
     var sum = SourceSnapshot(name: first.name, pool: first.pool, kind: first.kind, algorithm: first.algorithm)
     sum.isReady = parts.contains(where: \.isReady)
     sum.readySeconds = parts.map(\.readySeconds).max() ?? 0

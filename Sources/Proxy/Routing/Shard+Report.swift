@@ -6,6 +6,8 @@ import Stratum
 struct ShardReport: Sendable {
   var miners: [MinerSnapshot] = []
   var sources: [SourcePart] = []
+  var connections = ConnectionCounts()
+  var shareSeconds = CumulativeHistogram.shareSeconds
 
   struct SourcePart: Sendable {
     var name: String
@@ -14,9 +16,9 @@ struct ShardReport: Sendable {
     var readySeconds: Double
     var counters: ShareCounters
     var report: SourceReport
+    var latency: SourceLatency?
     var kind: SourceSnapshot.Kind
     var algorithm: Algorithm
-    var latency: SourceLatency?
   }
 }
 
@@ -24,6 +26,8 @@ extension Shard {
   func report() -> ShardReport {
     let now = now()
     var report = ShardReport()
+    report.connections = connectionCounts
+    report.shareSeconds = shareSeconds
     report.miners = connections.values.compactMap { snapshot(of: $0, at: now) }
     report.sources = sources.map { source in
       var counters = counters[source.name] ?? ShareCounters()
@@ -36,11 +40,11 @@ extension Shard {
       return ShardReport.SourcePart(
         name: source.name, pool: source.pool, isReady: source.isReady,
         readySeconds: readySince[source.name].map { now.seconds(since: $0) } ?? 0, counters: counters, report: own,
+        latency: (source as? any TimedSource)?.latency,
         kind: source.creditsMiners ? .local : .upstream, algorithm: source.algorithm)
     }
     return report
   }
-        latency: (source as? any TimedSource)?.latency,
 
   private func snapshot(of connection: MinerConnection, at now: MonotonicTime) -> MinerSnapshot? {
     let session = connection.session
@@ -52,15 +56,15 @@ extension Shard {
       connectedSeconds: now.seconds(since: session.connectedAt), dwellSeconds: now.seconds(since: session.movedAt),
       lastShareSeconds: session.lastShare.map { now.seconds(since: $0) },
       followsExtranonce: session.followsExtranonce, reportedHashrate: session.reportedHashrate)
+    miner.traits.region = connection.label.region
+    miner.traits.tags = connection.label.tags
+    return miner
   }
 }
 
 /// What became of an order to move miners, in one shard or all.
 public struct MoveResult: Sendable {
   /// Seconds from the order to the job of the new pool on the wire, for each miner moved.
-    miner.traits.region = connection.label.region
-    miner.traits.tags = connection.label.tags
-    return miner
   public var moved: [Double] = []
   /// Asked to reconnect: they do not follow a new extranonce.
   public var reconnecting = 0

@@ -46,11 +46,14 @@ public struct ShareTicket: Hashable, Sendable {
   public let sequence: UInt32
   /// What the share is worth if it counts.
   public let work: ShareWork
+  /// When it came in.
+  public let arrival: MonotonicTime
 
-  public init(session: UInt64, sequence: UInt32, work: ShareWork = .zero) {
+  public init(session: UInt64, sequence: UInt32, work: ShareWork = .zero, arrival: MonotonicTime = .zero) {
     self.session = session
     self.sequence = sequence
     self.work = work
+    self.arrival = arrival
   }
 }
 

@@ -14,6 +14,7 @@ struct MoneyParts: Sendable {
   let reward = LatestReward()
   private let options: LocalPoolOptions
   var rules: RewardRules { options.rewards.rules }
+  var unitsPerCoin: Double { (0..<options.coin.decimals).reduce(1) { units, _ in units * 10 } }
   private let http: HTTPClient
   private let logger: Logger
 
