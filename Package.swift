@@ -52,7 +52,9 @@ let package = Package(
 
     .target(name: "Stratum", swiftSettings: strict),
     .target(name: "Hashing", dependencies: ["Stratum", "COpenSSL", "CPrefetch"], swiftSettings: kernels),
-    .target(name: "Orchestrator", dependencies: ["Stratum"], swiftSettings: strict),
+    .target(
+      name: "Orchestrator", dependencies: ["Stratum", .product(name: "Histogram", package: "hdrhistogram-swift")],
+      swiftSettings: strict),
     .target(
       name: "Pool",
       dependencies: [

@@ -18,6 +18,8 @@ public protocol FleetView: Sendable {
   func blocks(limit: Int) async throws -> [BlockReport]
   /// What the books say of themselves; `nil` without a local pool.
   func books() async throws -> BooksReport?
+  /// What the process itself is doing.
+  func workings() async -> Workings
   /// Prices of all configured coins, by name.
   func prices() async -> [PriceReport]
   /// `to` is a source's name, or `auto` to give the miners back to the policy. `worker` is `worker` or
@@ -44,6 +46,7 @@ extension FleetView {
   public func canonical(_ account: String) -> String { account }
   public func parts() async -> [PartHealth] { [] }
   public func books() async throws -> BooksReport? { nil }
+  public func workings() async -> Workings { Workings() }
   public func orchestrator() async -> OrchestratorPage {
     OrchestratorPage(policy: about.policy, mode: "", orderedMode: nil, paused: false, decisions: [])
   }
@@ -66,13 +69,19 @@ public struct BooksReport: Sendable, Equatable {
   public var reserve: Int64
   /// Batches by state, without those that are closed.
   public var openPayouts: [String: Int]
+  /// What miners have earned and were not paid yet, in coins.
+  public var pendingCoins: Double
 
-  public init(imbalance: Int64, walletHolds: Int64, bonusFund: Int64, reserve: Int64, openPayouts: [String: Int]) {
+  public init(
+    imbalance: Int64, walletHolds: Int64, bonusFund: Int64, reserve: Int64, openPayouts: [String: Int],
+    pendingCoins: Double = 0
+  ) {
     self.imbalance = imbalance
     self.walletHolds = walletHolds
     self.bonusFund = bonusFund
     self.reserve = reserve
     self.openPayouts = openPayouts
+    self.pendingCoins = pendingCoins
   }
 }
 

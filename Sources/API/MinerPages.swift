@@ -72,6 +72,9 @@ public struct SessionPage: Codable, Sendable {
   public let userAgent: String
   /// Where it connects from; for those who may see it.
   public let ip: String?
+  /// As the operator's rules or the miner itself say.
+  public let region: String?
+  public let tags: [String]
 
   init(_ miner: MinerSnapshot, seesAddress: Bool = false) {
     account = miner.identity.account
@@ -89,5 +92,7 @@ public struct SessionPage: Codable, Sendable {
     followsExtranonce = miner.followsExtranonce
     userAgent = miner.userAgent
     ip = seesAddress ? miner.address : nil
+    region = miner.traits.region
+    tags = miner.traits.tags.sorted()
   }
 }

@@ -57,6 +57,7 @@ public struct ProfitabilityPage: Codable, Sendable {
     public let staleRatio: Double?
     public let answers: Int
     public let connectMilliseconds: Double?
+    public let connectMillisecondsP99: Double?
     public let replyMillisecondsP50: Double?
     public let replyMillisecondsP99: Double?
     public let latenessSeconds: Double?
@@ -174,6 +175,7 @@ extension ProfitabilityPage.Quality {
     staleRatio = quality.staleRatio
     answers = quality.answers
     connectMilliseconds = quality.connectMilliseconds
+    connectMillisecondsP99 = quality.connectMillisecondsP99
     replyMillisecondsP50 = quality.replyMillisecondsP50
     replyMillisecondsP99 = quality.replyMillisecondsP99
     latenessSeconds = quality.latenessSeconds

@@ -32,9 +32,6 @@ extension PrometheusText {
     gauge("zion_source_lateness_seconds", "How much later than the first it tells of new blocks.", sources) {
       $0.quality.latenessSeconds
     }
-    gauge("zion_source_connect_seconds", "Median time until a connection is authorized.", sources) {
-      $0.quality.connectMilliseconds.map { $0 / 1000 }
-    }
     gauge("zion_source_disconnects_hour", "Connections that broke within the last hour.", sources) {
       $0.quality.disconnectsPerHour
     }

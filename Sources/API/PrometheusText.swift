@@ -8,11 +8,14 @@ struct PrometheusText {
   /// - Parameter books: `nil` without a local pool, or while its database cannot be read.
   static func of(
     _ snapshot: FleetSnapshot, about: About, uptimeSeconds: Double, books: BooksReport? = nil,
-    policy: PolicyReport? = nil, prices: [PriceReport] = []
+    policy: PolicyReport? = nil, prices: [PriceReport] = [], workings: Workings = Workings()
   ) -> String {
     var page = PrometheusText()
     page.family("zion_info", "gauge", "What runs here.", [([("version", about.version), ("policy", about.policy)], 1)])
     page.family("zion_uptime_seconds", "gauge", "Since the process started.", [([], uptimeSeconds)])
+    page.zion(snapshot, about: about, books: books)
+    page.activeMiners(snapshot)
+    page.workings(workings)
     page.fleet(snapshot)
     page.sources(snapshot.sources)
     page.shares(snapshot.sources)
@@ -47,10 +50,11 @@ struct PrometheusText {
   }
 
   private mutating func fleet(_ snapshot: FleetSnapshot) {
-    let miners = Dictionary(grouping: snapshot.miners, by: \.algorithm)
+    var miners: [Algorithm: Int] = [:]
+    for index in snapshot.miners.indices { miners[snapshot.miners[index].algorithm, default: 0] += 1 }
     family(
       "zion_miners", "gauge", "Connected and authorized miners.",
-      Algorithm.allCases.map { ([("algorithm", $0.rawValue)], Double(miners[$0]?.count ?? 0)) })
+      Algorithm.allCases.map { ([("algorithm", $0.rawValue)], Double(miners[$0] ?? 0)) })
   }
 
   private mutating func sources(_ sources: [SourceSnapshot]) {
@@ -62,9 +66,17 @@ struct PrometheusText {
       $0.counters.agreement
     }
     family(
-      "zion_source_reply_seconds", "gauge", "Time until the source answers a share.",
+      "zion_source_reply_seconds", "summary", "Time until the source answers a share.",
       sources.flatMap { source in
         [("0.5", source.replyMillisecondsP50), ("0.99", source.replyMillisecondsP99)].compactMap { quantile, value in
+          value.map { (labels(source) + [("quantile", quantile)], $0 / 1000) }
+        }
+      })
+    family(
+      "zion_source_connect_seconds", "summary", "From opening a connection to the source to being authorized there.",
+      sources.flatMap { source in
+        [("0.5", source.connectMillisecondsP50), ("0.99", source.connectMillisecondsP99)].compactMap {
+          quantile, value in
           value.map { (labels(source) + [("quantile", quantile)], $0 / 1000) }
         }
       })
@@ -121,10 +133,10 @@ struct PrometheusText {
       "zion_verifier_busy_seconds_total", "counter", "Time that verifier threads hashed.",
       lines.map { (label($0.key), $0.value.verifySecondsTotal) })
     family(
-      "zion_verifier_wait_seconds", "gauge", "Time that the latest shares waited.",
+      "zion_verifier_wait_seconds", "summary", "Time that the latest shares waited.",
       lines.flatMap { quantiles($0.value.waitSecondsP50, $0.value.waitSecondsP99, label($0.key)) })
     family(
-      "zion_verifier_verify_seconds", "gauge", "Time that the latest shares took.",
+      "zion_verifier_verify_seconds", "summary", "Time that the latest shares took.",
       lines.flatMap { quantiles($0.value.verifySecondsP50, $0.value.verifySecondsP99, label($0.key)) })
   }
 
@@ -147,11 +159,18 @@ struct PrometheusText {
   }
 
   mutating func family(_ name: String, _ type: String, _ help: String, _ samples: [(Labels, Double)]) {
+    family(name, type, help, samples.map { ("", $0.0, $0.1) })
+  }
+
+  /// `suffix`: what the samples of a histogram have behind its name.
+  mutating func family(
+    _ name: String, _ type: String, _ help: String, _ samples: [(suffix: String, labels: Labels, value: Double)]
+  ) {
     guard !samples.isEmpty else { return }
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
-    for (labels, value) in samples {
+    for (suffix, labels, value) in samples {
       let list = labels.map { "\($0.name)=\"\(Self.escape($0.value))\"" }.joined(separator: ",")
-      text += "\(name)\(list.isEmpty ? "" : "{\(list)}") \(Self.number(value))\n"
+      text += "\(name)\(suffix)\(list.isEmpty ? "" : "{\(list)}") \(Self.number(value))\n"
     }
   }
 

@@ -105,7 +105,7 @@ extension Routes {
     }
     let text = PrometheusText.of(
       snapshot, about: await about(), uptimeSeconds: uptime(at: snapshot), books: books, policy: await view.policy(),
-      prices: await view.prices())
+      prices: await view.prices(), workings: await view.workings())
     return .text(text, contentType: "text/plain; version=0.0.4; charset=utf-8")
   }
 }

@@ -62,6 +62,32 @@ import Testing
     #expect(error.message.hasPrefix(message))
   }
 
+  @Test func `a policy may name pools and coins, and what it denies is not mined`() throws {
+    func results(_ text: String) throws -> Backtest.Result {
+      let policy = try folder.write(text, to: "policy.yaml")
+      return try BacktestCommand.parse(["--trace", try trace(), "--policy", policy]).results()[0]
+    }
+    let free = try results("name: free\nmode: optimize_profit\n")
+    #expect(free.policyPercent > 0 && free.switches == 2)
+    let bound = try results("name: bound\nmode: optimize_profit\ndeny: [ { coin: DOGE }, { pool: somewhere } ]\n")
+    #expect(bound.switches == 0 && bound.policyPercent < free.policyPercent)
+    let only = try results("name: only\nmode: optimize_profit\nallow: [ { pool: DOGE } ]\n")
+    #expect(only.switches == 0 && only.bestSingle == "DOGE" && abs(only.policyPercent) < 1e-9)
+  }
+
+  @Test func `what a trace cannot follow of a policy is said`() throws {
+    let policy = try folder.write(
+      """
+      name: farm
+      mode: optimize_profit
+      deny: [ { pool: alpha }, { pool: LTC } ]
+      pins: [ { who: { tag: solar }, to: { pool: beta } } ]
+      """, to: "policy.yaml")
+    #expect(
+      BacktestCommand.notes(try BacktestCommand.policy(policy), known: ["LTC", "DOGE"])
+        == ["farm: pins are left out", "farm: no trace has a pool alpha"])
+  }
+
   @Test func `a mode that decides by more than revenue is refused`() throws {
     let policy = try folder.write("mode: failover\n", to: "policy.yaml")
     let command = try BacktestCommand.parse(["--trace", try trace(), "--policy", policy])

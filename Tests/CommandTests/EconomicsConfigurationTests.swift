@@ -53,6 +53,17 @@ import Testing
     #expect(local.reward.decimals == 6 && local.reward.addends.count == 1)
   }
 
+  @Test func `a window is an option of PPLNS pools`() throws {
+    #expect(
+      try read(Self.pool + "    scheme: pplns\n    window: 4h\n").pools[0].money.terms.traits.windowSeconds == 14_400)
+    #expect(try read(Self.pool).pools[0].money.terms.traits.windowSeconds == nil)
+    #expect(
+      problems(Self.pool + "    scheme: pps\n    window: 4h\n") == [
+        "farm.yaml:6: pools[0].window: a pool with scheme: pps has no window; write it with scheme: pplns only"
+      ])
+    #expect(problems(Self.pool + "    window: 2s\n").count == 1)
+  }
+
   @Test func `every option of prices is read`() throws {
     let prices = try read(
       """

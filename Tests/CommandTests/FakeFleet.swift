@@ -24,6 +24,8 @@ final class FakeFleet: FleetView {
     var parts: [PartHealth] = []
     var reports: [String: MinerReport] = [:]
     var prices: [PriceReport] = []
+    var workings = Workings()
+    var books: BooksReport?
     var isStorageBroken = false
     var orders: [String] = []
     var explanation = ExplanationPage(policy: "asked", mode: "failover", decisions: [])
@@ -97,6 +99,8 @@ final class FakeFleet: FleetView {
   func parts() async -> [PartHealth] { state.withLockedValue { $0.parts } }
 
   func prices() async -> [PriceReport] { state.withLockedValue { $0.prices } }
+  func workings() async -> Workings { state.withLockedValue { $0.workings } }
+  func books() async throws -> BooksReport? { state.withLockedValue { $0.books } }
 
   func miner(_ account: String) async throws -> MinerReport? {
     guard account != "ZION_short" else { throw MalformedAddress(reason: "ZION_ and 40 hex digits") }

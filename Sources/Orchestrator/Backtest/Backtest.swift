@@ -83,6 +83,8 @@ public struct Backtest: Sendable {
   /// Where the policy mines in each step, by index of the trace's sources.
   public func choices(_ policy: Policy) -> [Int] {
     var mind = Mind(policy)
+    let exclusions = trace.sources.map { policy.exclusion(of: Self.source($0)) }
+    let first = exclusions.firstIndex(of: nil) ?? 0
     var current: Int?
     var movedAt: Double?
     return trace.steps.map { step in
@@ -90,17 +92,28 @@ public struct Backtest: Sendable {
         mind.observe(trace.sources[sighting.source], sighting, at: step.at)
       }
       let decision = mind.decide(
-        current: current.map { trace.sources[$0] }, candidates: candidates(step), at: step.at,
+        current: current.map { trace.sources[$0] }, candidates: candidates(step, exclusions), at: step.at,
         secondsSinceMove: movedAt.map { step.at - $0 } ?? .infinity)
-      let chosen = decision.to.flatMap { trace.sources.firstIndex(of: $0) } ?? current ?? 0
+      let chosen = decision.to.flatMap { trace.sources.firstIndex(of: $0) } ?? current ?? first
       if let current, current != chosen { movedAt = step.at }
       current = chosen
       return chosen
     }
   }
 
-  private func candidates(_ step: Trace.Step) -> [Candidate] {
-    var candidates = trace.sources.map { Candidate(source: $0, switchCostSeconds: switchCost) }
+  /// A trace's source as `allow` and `deny` of a policy see it: its name stands for the pool and for the coin.
+  private static func source(_ name: String) -> SourceSnapshot {
+    let parts = name.split(separator: ":", maxSplits: 1)
+    var source = SourceSnapshot(
+      name: name, pool: parts.first.map(String.init) ?? name, kind: .upstream, algorithm: .sha256d)
+    source.traits.coin = name
+    return source
+  }
+
+  private func candidates(_ step: Trace.Step, _ exclusions: [String?]) -> [Candidate] {
+    var candidates = zip(trace.sources, exclusions).map { source, exclusion in
+      Candidate(source: source, exclusion: exclusion, switchCostSeconds: switchCost)
+    }
     for sighting in step.sightings { candidates[sighting.source].revenue = sighting.revenue }
     return candidates
   }

@@ -26,10 +26,12 @@ public struct Candidate: Sendable, Equatable {
   public var exclusion: String?
   /// Mining lost by a move to it, seconds, as learned; `nil`: not known yet.
   public var switchCostSeconds: Double?
+  /// What its PPLNS window adds to that; `nil`: it has none.
+  public var ramp: PayoutRamp?
 
   public init(
     source: String, revenue: Double? = nil, terms: [RevenueTerm] = [], risk: Double = 0, exclusion: String? = nil,
-    switchCostSeconds: Double? = nil
+    switchCostSeconds: Double? = nil, ramp: PayoutRamp? = nil
   ) {
     self.source = source
     self.revenue = revenue
@@ -37,6 +39,7 @@ public struct Candidate: Sendable, Equatable {
     self.risk = risk
     self.exclusion = exclusion
     self.switchCostSeconds = switchCostSeconds
+    self.ramp = ramp
   }
 }
 
@@ -61,6 +64,8 @@ public struct Score: Sendable, Equatable, Codable {
   /// What `gain` must exceed: the policy's least gain, the switch cost over the expected dwell, and the doubt.
   public var threshold: Double
   public var switchCostSeconds: Double
+  /// Of those, what its PPLNS window is not filled with during the expected dwell; `nil` where it has none.
+  public var payoutRampSeconds: Double?
   /// How long a move to it is expected to last.
   public var expectedDwellSeconds: Double
   /// Why it may not be chosen whatever it earns; `nil` when it may.
@@ -72,7 +77,7 @@ public struct Score: Sendable, Equatable, Codable {
 
   enum CodingKeys: String, CodingKey {
     case source, revenue, terms, level, forecast, deviation, doubt, risk, value, gain, threshold, switchCostSeconds
-    case expectedDwellSeconds, exclusion
+    case payoutRampSeconds, expectedDwellSeconds, exclusion
     case rejection = "rejectedBecause"
   }
 

@@ -89,10 +89,15 @@ public struct Decider: Sendable {
     let currentWandering = forecasts[own]?.wandering ?? 0
     for index in scores.indices where index != own {
       guard let value = scores[index].value, let base = current.value else { continue }
-      let cost = max(
+      var cost = max(
         0, options.switchCostSeconds ?? candidates[index].switchCostSeconds ?? Self.assumedSwitchCost)
       let pair = ((forecasts[index]?.wandering ?? 0) + currentWandering) * market.correction
       let wandering = min(max(pair, 1e-15), Self.largestWandering)
+      if let ramp = candidates[index].ramp {
+        let whole = ramp.cost(above: cost) { $0 > 0 ? $0 / cbrt(1.5 * $0 * wandering) : 0 }
+        scores[index].payoutRampSeconds = whole.ramp
+        cost = whole.total
+      }
       let band = cbrt(1.5 * cost * wandering)
       let doubt = (scores[index].doubt * scores[index].doubt + current.doubt * current.doubt).squareRoot()
       scores[index].gain = value - base

@@ -6,6 +6,9 @@ public struct FleetSnapshot: Sendable {
   public var sources: [SourceSnapshot]
   public var miners: [MinerSnapshot]
   public var verifier: VerifierSnapshot
+  public var connections = ConnectionCounts()
+  /// From a share's arrival to its answer, since start.
+  public var shareSeconds = CumulativeHistogram.shareSeconds
 
   public init(
     at: MonotonicTime, sources: [SourceSnapshot], miners: [MinerSnapshot],
@@ -16,6 +19,15 @@ public struct FleetSnapshot: Sendable {
     self.miners = miners
     self.verifier = verifier
   }
+}
+
+/// Connections of miners since start.
+public struct ConnectionCounts: Sendable, Equatable {
+  public var opened = 0
+  /// Of those, closed at once because there were too many.
+  public var refused = 0
+
+  public init() {}
 }
 
 /// One upstream pool or the local pool, summed over all shards.
@@ -39,6 +51,9 @@ public struct SourceSnapshot: Sendable, Equatable {
   /// Median and 99th percentile of submit replies, milliseconds; `nil` without any.
   public var replyMillisecondsP50: Double?
   public var replyMillisecondsP99: Double?
+  /// The same of opening a connection, until being authorized there.
+  public var connectMillisecondsP50: Double?
+  public var connectMillisecondsP99: Double?
   /// Seconds since the last job.
   public var jobAgeSeconds: Double?
   /// What an operator should know when it is not ready: `connection refused`, `authorize rejected: …`.

@@ -8,8 +8,6 @@ public struct SourceObservations: Sendable, Equatable {
   public var blockNews: [BlockNews] = []
   /// Of the shares that it rejected, those that it called late. Since start.
   public var rejectedStale = 0
-  /// Seconds from opening a connection to being authorized there, the latest few, unordered.
-  public var connectSeconds: [Double] = []
   /// Connections that were working and broke, since start.
   public var disconnects = 0
 
@@ -22,7 +20,6 @@ public struct SourceObservations: Sendable, Equatable {
     for news in reports.flatMap(\.blockNews) { first[news.position] = min(first[news.position] ?? news.at, news.at) }
     blockNews = first.map { BlockNews(position: $0.key, at: $0.value) }.sorted { $0.at < $1.at }
     rejectedStale = reports.reduce(0) { $0 + $1.rejectedStale }
-    connectSeconds = reports.flatMap(\.connectSeconds)
     disconnects = reports.reduce(0) { $0 + $1.disconnects }
   }
 }

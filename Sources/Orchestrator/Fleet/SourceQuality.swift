@@ -8,6 +8,7 @@ public struct SourceQuality: Sendable, Equatable {
   public var answers: Int
   /// Median and 99th percentile of connecting and of submit replies, milliseconds.
   public var connectMilliseconds: Double?
+  public var connectMillisecondsP99: Double?
   public var replyMillisecondsP50: Double?
   public var replyMillisecondsP99: Double?
   /// How much later than the first source of its coin it announces a new block, seconds, on average.

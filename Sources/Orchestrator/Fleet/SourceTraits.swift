@@ -8,15 +8,19 @@ public struct SourceTraits: Sendable, Equatable {
   /// What the pool keeps of each reward, 0 to 1: 0.02 is two percent.
   public var fee: Double
   public var scheme: PayoutScheme
+  /// With PPLNS: how long ago a share may be that a block still pays, seconds; `nil` when nobody says so.
+  public var windowSeconds: Double?
 
   public init(
-    coin: String? = nil, region: String? = nil, tags: Set<String> = [], fee: Double = 0, scheme: PayoutScheme = .pplns
+    coin: String? = nil, region: String? = nil, tags: Set<String> = [], fee: Double = 0,
+    scheme: PayoutScheme = .pplns, windowSeconds: Double? = nil
   ) {
     self.coin = coin
     self.region = region
     self.tags = tags
     self.fee = fee
     self.scheme = scheme
+    self.windowSeconds = windowSeconds
   }
 }
 

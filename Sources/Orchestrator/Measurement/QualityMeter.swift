@@ -57,8 +57,8 @@ public struct QualityMeter: Sendable {
     var quality = SourceQuality()
     quality.replyMillisecondsP50 = source.replyMillisecondsP50
     quality.replyMillisecondsP99 = source.replyMillisecondsP99
-    let connects = source.observed.connectSeconds
-    if !connects.isEmpty { quality.connectMilliseconds = CoinPrice.median(connects) * 1000 }
+    quality.connectMilliseconds = source.connectMillisecondsP50
+    quality.connectMillisecondsP99 = source.connectMillisecondsP99
     quality.latenessSeconds = race.latenessSeconds(of: source.name)
     quality.switchCostSeconds = switches.costSeconds(of: source.name)
     if let line = lines[source.name] {

@@ -8,6 +8,7 @@ struct RevenueRouter: Sendable {
   private var decider = Decider()
   private var learning: Learning?
   private var groups: [MinerGroup: State] = [:]
+  private var stays = GroupStays()
   private var backoff = SourceBackoff()
   private var basis: RevenueBasis?
 
@@ -19,6 +20,8 @@ struct RevenueRouter: Sendable {
 
   private struct State {
     var source: String?
+    /// When it came there, or when it was first seen there.
+    var since: Double
     var movedAt: Double?
     var confirmation: MoveConfirmation?
   }
@@ -57,7 +60,7 @@ struct RevenueRouter: Sendable {
     let offers = offers(circumstances)
     var routes = Routes()
     for tally in tallies.sorted(by: { $0.group < $1.group }) {
-      adopt(tally.group, miners, sources)
+      adopt(tally.group, miners, sources, at: circumstances.time)
       settle(tally.group, sources, at: circumstances.time)
       decide(tally, offers, circumstances, into: &routes)
     }
@@ -67,9 +70,7 @@ struct RevenueRouter: Sendable {
   /// A decision of no particular miners, for modes that divide the work: remembered, and not confirmed by shares.
   mutating func elect(_ group: MinerGroup, _ circumstances: Circumstances) -> Decision {
     let decision = decision(of: group, bonus: 0, offers(circumstances), circumstances)
-    if let to = decision.to, to != groups[group]?.source {
-      groups[group] = State(source: to, movedAt: circumstances.time)
-    }
+    if let to = decision.to, to != groups[group]?.source { move(group, to: to, circumstances) }
     return decision
   }
 
@@ -109,7 +110,9 @@ struct RevenueRouter: Sendable {
   }
 
   /// A group that is new to us is where most of its work is.
-  private mutating func adopt(_ group: MinerGroup, _ miners: [MinerSnapshot], _ sources: [SourceSnapshot]) {
+  private mutating func adopt(
+    _ group: MinerGroup, _ miners: [MinerSnapshot], _ sources: [SourceSnapshot], at now: Double
+  ) {
     guard groups[group] == nil else { return }
     var work: [String: Double] = [:]
     for index in miners.indices where group.holds(index, of: miners) {
@@ -117,7 +120,20 @@ struct RevenueRouter: Sendable {
       work[source, default: 0] += 1 + miners[index].hashrate.hashesPerSecond
     }
     let known = work.filter { entry in sources.contains { $0.name == entry.key } }
-    groups[group] = State(source: known.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key)
+    groups[group] = State(source: known.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key, since: now)
+  }
+
+  /// What it leaves behind in a PPLNS window pays on, and is remembered as long.
+  private mutating func move(
+    _ group: MinerGroup, to source: String, confirmation: MoveConfirmation? = nil, _ circumstances: Circumstances
+  ) {
+    if let state = groups[group], let left = state.source,
+      circumstances.ranked.contains(where: { $0.name == left && $0.traits.windowSeconds != nil })
+    {
+      stays.left(left, by: group, since: state.since, at: circumstances.time)
+    }
+    groups[group] = State(
+      source: source, since: circumstances.time, movedAt: circumstances.time, confirmation: confirmation)
   }
 
   /// Whether the last move took. A source that did not confirm it is left alone for a while, and so left.
@@ -152,9 +168,8 @@ struct RevenueRouter: Sendable {
     guard let to = decision.to else { return }
     routes.sources[group] = to
     guard to != current, let source = circumstances.ranked.first(where: { $0.name == to }) else { return }
-    groups[group] = State(
-      source: to, movedAt: circumstances.time,
-      confirmation: MoveConfirmation(from: current, to: source, at: circumstances.time))
+    move(
+      group, to: to, confirmation: MoveConfirmation(from: current, to: source, at: circumstances.time), circumstances)
     routes.moved.insert(group)
   }
 
@@ -168,7 +183,8 @@ struct RevenueRouter: Sendable {
     let candidates = offers.map { offer in
       offer.candidate(
         for: group, expectedBonus: bonus,
-        exclusion: exclusion(from: offer, isCurrent: offer.name == state?.source, at: circumstances.time))
+        exclusion: exclusion(from: offer, isCurrent: offer.name == state?.source, at: circumstances.time),
+        ramp: stays.ramp(of: group, at: offer.name, windowSeconds: offer.windowSeconds, now: circumstances.time))
     }
     let sinceMove = state?.movedAt.map { circumstances.time - $0 } ?? .infinity
     let learned = learning?.learner.decide(

@@ -11,6 +11,8 @@ struct SourceCandidate {
   let exclusion: String?
   /// Why nobody may go there; who is there need not leave for it.
   let doubt: String?
+  /// Of its PPLNS window; `nil`: it has none.
+  let windowSeconds: Double?
   private let isLocal: Bool
   private let consciousnessWeight: Double
   private let switchCostSeconds: Double?
@@ -22,6 +24,7 @@ struct SourceCandidate {
     doubt: String? = nil, favoursStability: Bool = false
   ) {
     name = source.name
+    windowSeconds = source.traits.windowSeconds
     isLocal = source.kind == .local
     self.revenue = revenue
     self.exclusion = exclusion
@@ -34,10 +37,12 @@ struct SourceCandidate {
     stability = favoursStability ? RevenueTerm("stability", Self.stability(risk)) : nil
   }
 
-  func candidate(for group: MinerGroup, expectedBonus: Double, exclusion: String?) -> Candidate {
+  func candidate(
+    for group: MinerGroup, expectedBonus: Double, exclusion: String?, ramp: PayoutRamp?
+  ) -> Candidate {
     Candidate(
       source: name, revenue: revenue, terms: terms(for: group, expectedBonus: expectedBonus), risk: risk,
-      exclusion: exclusion, switchCostSeconds: switchCostSeconds)
+      exclusion: exclusion, switchCostSeconds: switchCostSeconds, ramp: ramp)
   }
 
   /// Each part of it by name: the product of all and the gross revenue is what a hash is worth there.

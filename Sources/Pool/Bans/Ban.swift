@@ -1,3 +1,4 @@
+import Orchestrator
 import Stratum
 
 /// Who is banned.

@@ -1,3 +1,4 @@
+import Orchestrator
 import Stratum
 
 /// One moment on both clocks: scores decay by the one that only goes forward, bans end by the wall's.

@@ -1,3 +1,4 @@
+import Orchestrator
 import Stratum
 
 /// What a score of one connection, or of all at an address, leads to.

@@ -24,6 +24,14 @@ public enum Balances {
     try sql.first("SELECT CAST(coalesce(sum(balance), 0) AS BIGINT) FROM accounts")?.amount(0) ?? .zero
   }
 
+  /// What miners have earned and were not paid yet: the sum of their accounts.
+  public static func pending(_ sql: any SQL) throws -> AtomicUnits {
+    try sql.first(
+      "SELECT CAST(coalesce(sum(balance), 0) AS BIGINT) FROM accounts WHERE name LIKE ? AND balance > 0",
+      .text(Account.miner("%").name)
+    )?.amount(0) ?? .zero
+  }
+
   /// Accounts whose stored balance is not what their transfers sum up to. Reads every transfer.
   public static func mismatches(_ sql: any SQL) throws -> [BalanceMismatch] {
     try sql.run(

@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import Orchestrator
 import Stratum
 
 /// The local pool as one shard sees it: hands out seats and jobs, and takes shares. Lives on the shard's event loop.
@@ -11,7 +12,7 @@ import Stratum
 ///
 /// With SOLO no work is offered in those: once a miner's name is known its seat is exchanged for one in a lane that pays
 /// its account (`AccountLanes`).
-public final class LocalSource: WorkSource {
+public final class LocalSource: TimedSource {
   public var name: String { localPool.name }
   public var pool: String { localPool.pool }
   public var algorithm: Algorithm { localPool.algorithm }
@@ -172,6 +173,8 @@ public final class LocalSource: WorkSource {
     report.trouble = trouble
     return report
   }
+
+  public var latency: SourceLatency { counts.latency }
 
   private func found(_ share: JudgedShare) {
     counts.foundBlock()

@@ -1,13 +1,12 @@
+import Orchestrator
 import Stratum
 
 /// A source's counts, and how long the journal takes to answer.
 struct SourceCounts {
   private(set) var report = SourceReport()
+  private(set) var latency = SourceLatency()
   /// One share is timed at a time: its neighbours wait for the same disk.
   private var timed: (ticket: ShareTicket, since: MonotonicTime)?
-  private var nextSample = 0
-
-  private static let sampleCount = 256
 
   mutating func delivered(_ ticket: ShareTicket, at now: MonotonicTime) {
     report.forwarded += 1
@@ -23,13 +22,7 @@ struct SourceCounts {
     }
     guard let timed, timed.ticket == ticket else { return }
     self.timed = nil
-    let seconds = now.seconds(since: timed.since)
-    if report.replySeconds.count < Self.sampleCount {
-      report.replySeconds.append(seconds)
-    } else {
-      report.replySeconds[nextSample] = seconds
-    }
-    nextSample = (nextSample + 1) % Self.sampleCount
+    latency.replies.record(now.seconds(since: timed.since), at: now)
   }
 
   mutating func foundBlock() { report.blocks += 1 }

@@ -29,6 +29,8 @@ struct JournalState: Sendable {
   private var isWriting = false
   private var outletCount = 0
 
+  var waitingCount: Int { queued.count }
+
   private static let recentBlockLimit = 16
 
   init(recovery: JournalRecovery, end: JournalPosition) {

@@ -112,6 +112,9 @@ public final class ShareJournal: Sendable {
 
   public var health: Health { state.withLock { $0.health } }
 
+  /// Shares that were ever taken, and those of them that wait for the disk.
+  public var counts: (records: UInt64, waiting: Int) { state.withLock { ($0.nextSequence, $0.waitingCount) } }
+
   /// Where the next record will be; everything before it is on disk.
   public var end: JournalPosition { state.withLock { $0.end } }
 

@@ -11,6 +11,8 @@ public actor JournalConsumer {
   private let now: @Sendable () -> UnixTime
   private let log: Logger
   private var position: JournalPosition?
+  /// What the database has; `nil` before it was asked.
+  public var taken: JournalPosition? { position }
   private var running: Task<Result<Bool, StoreError>, Never>?
   private var limit: Int
   /// Read while the shares before it are on their way to the database.

@@ -1,4 +1,5 @@
 import NIOCore
+import Orchestrator
 import Stratum
 
 /// Runs one miner's session on its socket. Lives on the shard's event loop; decides nothing.
@@ -10,6 +11,8 @@ final class MinerConnection: ChannelInboundHandler {
   /// Held until the connection closes: the last of them close when everything else is gone.
   let shard: Shard
   var session: MinerSession
+  /// Where it is and what it is; known at authorize.
+  var label = MinerLabel()
   /// Where its jobs come from; `nil` while it waits for a seat.
   var source: (any WorkSource)?
   /// The seat whose extranonce bytes the miner holds, kept when another source adopted them.

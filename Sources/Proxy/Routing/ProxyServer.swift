@@ -94,9 +94,15 @@ public final class ProxyServer: Sendable {
       if let report = try? await shard.eventLoop.submit({ shard.value.report() }).get() { reports.append(report) }
     }
     let now = MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
-    return FleetSnapshot(
+    var snapshot = FleetSnapshot(
       at: now, sources: SourceSum.sources(of: reports, at: now), miners: reports.flatMap(\.miners),
       verifier: verifier.snapshot)
+    for report in reports {
+      snapshot.connections.opened += report.connections.opened
+      snapshot.connections.refused += report.connections.refused
+      snapshot.shareSeconds.add(report.shareSeconds)
+    }
+    return snapshot
   }
 
   public func apply(_ plan: RoutingPlan) {
@@ -124,11 +130,16 @@ public final class ProxyServer: Sendable {
 enum SourceSum {
   static func sources(of reports: [ShardReport], at now: MonotonicTime) -> [SourceSnapshot] {
     guard let names = reports.first?.sources.map(\.name) else { return [] }
-    return names.compactMap { name in
-      let parts = reports.flatMap(\.sources).filter { $0.name == name }
-      let miners = reports.flatMap(\.miners).filter { $0.source == name }
-      return sum(parts, hashrate: miners.reduce(.zero) { $0 + $1.hashrate }, at: now)
+    var hashrates: [String: Hashrate] = [:]
+    for report in reports {
+      // Ten thousand miners are looked at once, and none is copied.
+      for index in report.miners.indices {
+        guard let source = report.miners[index].source else { continue }
+        hashrates[source] = (hashrates[source] ?? .zero) + report.miners[index].hashrate
+      }
     }
+    let parts = Dictionary(grouping: reports.flatMap(\.sources), by: \.name)
+    return names.compactMap { sum(parts[$0] ?? [], hashrate: hashrates[$0] ?? .zero, at: now) }
   }
 
   private static func sum(
@@ -144,11 +155,12 @@ enum SourceSum {
       sum.acceptedWork += part.report.acceptedWork
       sum.counters.add(part.counters)
     }
-    let replies = parts.flatMap(\.report.replySeconds).sorted()
-    if !replies.isEmpty {
-      sum.replyMillisecondsP50 = replies[replies.count / 2] * 1000
-      sum.replyMillisecondsP99 = replies[min(replies.count - 1, replies.count * 99 / 100)] * 1000
-    }
+    var latency = first.latency
+    for other in parts.dropFirst().compactMap(\.latency) { latency?.add(other) }
+    let replies = latency?.replies.milliseconds(atPercents: [50, 99])
+    (sum.replyMillisecondsP50, sum.replyMillisecondsP99) = (replies?[0], replies?[1])
+    let connects = latency?.connects.milliseconds(atPercents: [50, 99])
+    (sum.connectMillisecondsP50, sum.connectMillisecondsP99) = (connects?[0], connects?[1])
     sum.jobAgeSeconds = parts.compactMap(\.report.lastJob).max().map { now.seconds(since: $0) }
     sum.observed = SourceObservations(parts.map(\.report))
     sum.trouble = sum.isReady ? nil : parts.compactMap(\.report.trouble).first

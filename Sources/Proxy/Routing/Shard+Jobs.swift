@@ -52,7 +52,7 @@ extension Shard: WorkSourceDelegate {
   public func source(_ source: any WorkSource, answers ticket: ShareTicket, with outcome: ShareOutcome) {
     count(outcome, of: source.name)
     guard let connection = connections[ticket.session] else { return }
-    answer(connection, ticket.sequence, outcome, work: ticket.work)
+    answer(connection, ticket.sequence, outcome, work: ticket.work, arrival: ticket.arrival)
   }
 
   func count(_ outcome: ShareOutcome, of source: String) {

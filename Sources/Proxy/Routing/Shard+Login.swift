@@ -120,6 +120,7 @@ extension Shard {
         fixed: options.difficulty, start: known ?? (changesAlgorithm ? plan.start : nil), reply: reply, into: &out)
     }
     guard isFirst else { return }
+    connection.label = configuration.minerRules.label(identity, at: connection.remoteAddress, own: options.label)
     if connection.session.seat == nil {
       // A login, or an authorize that came before its subscribe was answered.
       if case .waiting = connection.session.phase, !offerSeat(to: connection) {

@@ -6,6 +6,8 @@ import Stratum
 struct ShardReport: Sendable {
   var miners: [MinerSnapshot] = []
   var sources: [SourcePart] = []
+  var connections = ConnectionCounts()
+  var shareSeconds = CumulativeHistogram.shareSeconds
 
   struct SourcePart: Sendable {
     var name: String
@@ -14,6 +16,7 @@ struct ShardReport: Sendable {
     var readySeconds: Double
     var counters: ShareCounters
     var report: SourceReport
+    var latency: SourceLatency?
     var kind: SourceSnapshot.Kind
     var algorithm: Algorithm
   }
@@ -23,6 +26,8 @@ extension Shard {
   func report() -> ShardReport {
     let now = now()
     var report = ShardReport()
+    report.connections = connectionCounts
+    report.shareSeconds = shareSeconds
     report.miners = connections.values.compactMap { snapshot(of: $0, at: now) }
     report.sources = sources.map { source in
       var counters = counters[source.name] ?? ShareCounters()
@@ -35,6 +40,7 @@ extension Shard {
       return ShardReport.SourcePart(
         name: source.name, pool: source.pool, isReady: source.isReady,
         readySeconds: readySince[source.name].map { now.seconds(since: $0) } ?? 0, counters: counters, report: own,
+        latency: (source as? any TimedSource)?.latency,
         kind: source.creditsMiners ? .local : .upstream, algorithm: source.algorithm)
     }
     return report
@@ -51,6 +57,8 @@ extension Shard {
       lastShareSeconds: session.lastShare.map { now.seconds(since: $0) },
       followsExtranonce: session.followsExtranonce, reportedHashrate: session.reportedHashrate)
     miner.address = connection.remoteAddress
+    miner.traits.region = connection.label.region
+    miner.traits.tags = connection.label.tags
     return miner
   }
 }

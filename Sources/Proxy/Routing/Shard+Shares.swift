@@ -6,9 +6,10 @@ import Stratum
 extension Shard {
   /// Hash first, judge after: a block found on a stale job can still win the race.
   func judge(_ share: ShareSubmission, from connection: MinerConnection, reply: UInt32) {
+    let arrival = now()
     guard let id = share.job, let job = jobs[id], let feed = feeds[job.feed],
       let agreement = connection.session.agreement(for: job)
-    else { return refuse(.stale, connection, reply) }
+    else { return refuse(.stale, connection, reply, arrival: arrival) }
     let judge = ShareJudge(algorithm: feed.source.algorithm, hashes: kernels)
     let whole: ShareSubmission
     let proof: ShareProof
@@ -16,10 +17,11 @@ extension Shard {
       whole = try share.completed(by: job, agreement)
       proof = try judge.proof(of: whole, job: job, agreement: agreement)
     } catch {
-      return refuse(error, connection, reply)
+      return refuse(error, connection, reply, arrival: arrival)
     }
     let candidate = Candidate(
-      ticket: ShareTicket(session: connection.number, sequence: reply, work: agreement.work), share: whole, job: job,
+      ticket: ShareTicket(session: connection.number, sequence: reply, work: agreement.work, arrival: arrival),
+      share: whole, job: job,
       agreement: agreement, proof: proof)
     guard feed.source.algorithm.isHeavy else { return finish(candidate, judge.hash(proof), connection) }
     verify(candidate, judge, feed, connection)
@@ -47,11 +49,11 @@ extension Shard {
       name = judge.hash(candidate.proof)
       isBlock = candidate.job.work.networkTarget.isMet(by: name)
       guard isBlock || candidate.agreement.target.isMet(by: name) else {
-        return refuse(.lowDifficulty, connection, candidate.ticket.sequence, source: feed.source.name)
+        return refuse(candidate, .lowDifficulty, connection)
       }
     }
     guard feed.tried.insert(name) else {
-      return refuse(.duplicate, connection, candidate.ticket.sequence, source: feed.source.name)
+      return refuse(candidate, .duplicate, connection)
     }
     let bound = NIOLoopBound(self, eventLoop: loop)
     let share = VerifierPool.Share(
@@ -62,7 +64,7 @@ extension Shard {
     guard !isTaken else { return }
     // Not judged, so that the miner may send it again.
     feed.tried.remove(name)
-    refuse(.busy, connection, candidate.ticket.sequence, source: feed.source.name)
+    refuse(candidate, .busy, connection)
   }
 
   /// The miner may be gone by now; its block is not lost for that.
@@ -80,7 +82,9 @@ extension Shard {
 
   private func refuse(_ candidate: Candidate, _ reason: RejectReason, _ connection: MinerConnection?) {
     guard let connection else { return }
-    refuse(reason, connection, candidate.ticket.sequence, source: feeds[candidate.job.feed]?.source.name)
+    refuse(
+      reason, connection, candidate.ticket.sequence, source: feeds[candidate.job.feed]?.source.name,
+      arrival: candidate.ticket.arrival)
   }
 
   /// `refusal`: why it cannot count, whatever its hash is.
@@ -108,7 +112,8 @@ extension Shard {
           job: candidate.job, agreement: candidate.agreement, submission: candidate.share, verdict: verdict))
     }
     if let reason = verdict.rejection, let connection {
-      refuse(reason, connection, candidate.ticket.sequence, source: feed.source.name)
+      refuse(
+        reason, connection, candidate.ticket.sequence, source: feed.source.name, arrival: candidate.ticket.arrival)
     }
   }
 
@@ -120,15 +125,19 @@ extension Shard {
   }
 
   private func refuse(
-    _ reason: RejectReason, _ connection: MinerConnection, _ reply: UInt32, source: String? = nil
+    _ reason: RejectReason, _ connection: MinerConnection, _ reply: UInt32, source: String? = nil,
+    arrival: MonotonicTime
   ) {
     count(.rejected(reason), of: source ?? connection.source?.name ?? "none")
-    answer(connection, reply, .rejected(reason), work: .zero)
+    answer(connection, reply, .rejected(reason), work: .zero, arrival: arrival)
   }
 
   /// Tells a miner what became of a share, and slows it down when too many come to nothing.
-  func answer(_ connection: MinerConnection, _ reply: UInt32, _ outcome: ShareOutcome, work: ShareWork) {
+  func answer(
+    _ connection: MinerConnection, _ reply: UInt32, _ outcome: ShareOutcome, work: ShareWork, arrival: MonotonicTime
+  ) {
     let now = now()
+    shareSeconds.record(now.seconds(since: arrival))
     connection.update { session, out in session.resolve(reply, outcome, work: work, at: now, into: &out) }
     announceShare(of: connection, outcome, at: now)
     switch outcome {

@@ -23,6 +23,8 @@ public final class Shard {
   var connections: [UInt64: MinerConnection] = [:]
   var plan = RoutingPlan(order: [])
   var counters: [String: ShareCounters] = [:]
+  var connectionCounts = ConnectionCounts()
+  var shareSeconds = CumulativeHistogram.shareSeconds
   var readySince: [String: MonotonicTime] = [:]
   /// Seats that authorized miners left by losing their connection, by session id.
   var parked: [String: ParkedSeat] = [:]
@@ -113,7 +115,9 @@ public final class Shard {
   }
 
   func opened(_ connection: MinerConnection) {
+    connectionCounts.opened += 1
     guard connections.count < configuration.maximumConnections else {
+      connectionCounts.refused += 1
       return connection.close(.tooManyConnections)
     }
     connections[connection.number] = connection

@@ -1,3 +1,4 @@
+import Orchestrator
 import Stratum
 
 /// Where the difficulty of an algorithm's sessions begins, and between what it may move.
@@ -22,6 +23,8 @@ public struct ShardConfiguration: Sendable {
   public var staleGraceSeconds: Double
   /// Connections of one shard at most; the next is told so and closed.
   public var maximumConnections: Int
+  /// Where miners are and what they are.
+  public var minerRules = MinerRules()
 
   /// `vardiff` and `startDifficulty` are those of `algorithm`.
   public init(

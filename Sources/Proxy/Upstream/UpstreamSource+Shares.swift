@@ -4,9 +4,6 @@ import NIOCore
 import Stratum
 
 extension UpstreamSource {
-  /// Reply times kept for percentiles.
-  static let repliesKept = 512
-
   func link(_ link: UpstreamLink, event: UpstreamSession.Event) {
     switch event {
     case .extranonce(let extranonce1, let size): extranonceChanged(link, extranonce1, size)
@@ -156,12 +153,7 @@ extension UpstreamSource {
       logger.debug(
         "upstream rejected a share", metadata: ["pool": "\(name)", "code": "\(code)", "reason": "\(message)"])
     }
-    if report.replySeconds.count < Self.repliesKept {
-      report.replySeconds.append(seconds)
-    } else {
-      report.replySeconds[recentReplies % Self.repliesKept] = seconds
-    }
-    recentReplies += 1
+    latency.replies.record(seconds, at: clock())
     if let ticket = share.ticket { delegate?.source(self, answers: ticket, with: outcome) }
   }
 

@@ -2,10 +2,11 @@ import Hashing
 import Logging
 import NIOCore
 import NIOPosix
+import Orchestrator
 import Stratum
 
 /// One upstream pool as one shard sees it: as many connections as its miners need, and one warm when it has none.
-public final class UpstreamSource: WorkSource {
+public final class UpstreamSource: TimedSource {
   public let name: String
   public let algorithm: Algorithm
   public let creditsMiners = false
@@ -30,7 +31,7 @@ public final class UpstreamSource: WorkSource {
   private var resume: String?
   private var random = SystemRandomNumberGenerator()
   private var wasReady = false
-  var recentReplies = 0
+  public internal(set) var latency = SourceLatency()
   var latestBlock: Work.Content.Position?
   /// The epoch whose seed hash was computed last.
   var knownSeed: (epoch: KawPowEpoch, hash: Hash256)?
@@ -177,7 +178,8 @@ extension UpstreamSource: UpstreamLinkOwner {
     connecting = 0
     backoff.reset()
     resume = link.session.sessionID
-    report.connected(within: clock().seconds(since: link.openedAt))
+    let now = clock()
+    latency.connects.record(now.seconds(since: link.openedAt), at: now)
     logger.info("upstream connection ready", metadata: ["pool": "\(name)", "link": "\(link.number)"])
     readinessMayHaveChanged()
     delegate?.sourceChangedReadiness(self)

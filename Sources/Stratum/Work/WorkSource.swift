@@ -46,11 +46,14 @@ public struct ShareTicket: Hashable, Sendable {
   public let sequence: UInt32
   /// What the share is worth if it counts.
   public let work: ShareWork
+  /// When it came in.
+  public let arrival: MonotonicTime
 
-  public init(session: UInt64, sequence: UInt32, work: ShareWork = .zero) {
+  public init(session: UInt64, sequence: UInt32, work: ShareWork = .zero, arrival: MonotonicTime = .zero) {
     self.session = session
     self.sequence = sequence
     self.work = work
+    self.arrival = arrival
   }
 }
 
@@ -148,39 +151,24 @@ public struct SourceReport: Sendable, Equatable {
   public var unknown = 0
   public var blocks = 0
   public var acceptedWork = ShareWork.zero
-  /// Seconds from share to answer, the latest few hundred, unordered.
-  public var replySeconds: [Double] = []
   public var lastJob: MonotonicTime?
   public var newestJob: JobSample?
   /// New blocks that the source told of while it was connected, the latest `Self.newsKept`, oldest first.
   public private(set) var blockNews: [BlockNews] = []
   /// Of `rejected`, those that the source called late.
   public var rejectedStale = 0
-  /// Seconds from opening a connection to being authorized there, the latest `Self.connectsKept`, unordered.
-  public private(set) var connectSeconds: [Double] = []
   /// Connections that were working and broke.
   public var disconnects = 0
   /// What an operator should know while it is not ready.
   public var trouble: String?
-  private var connects = 0
 
   public static let newsKept = 8
-  public static let connectsKept = 32
 
   public init() {}
 
   public mutating func heard(of position: Work.Content.Position, at now: MonotonicTime) {
     if blockNews.count >= Self.newsKept { blockNews.removeFirst() }
     blockNews.append(BlockNews(position: position, at: now))
-  }
-
-  public mutating func connected(within seconds: Double) {
-    if connectSeconds.count < Self.connectsKept {
-      connectSeconds.append(seconds)
-    } else {
-      connectSeconds[connects % Self.connectsKept] = seconds
-    }
-    connects += 1
   }
 }
 

@@ -19,6 +19,9 @@ struct BacktestCommand: ParsableCommand {
       single source in hindsight: naive takes the best source of every step as if it were known before, lag-1 follows
       the last step with the threshold that would have earned most, and no sequence of choices earns more than
       clairvoyant. Capture is the part of the clairvoyant's gain that the policy had.
+
+      A policy's allow and deny hold: the name of a trace's source stands for the pool and for the coin. A trace has no
+      miners, no service and no hours: pins, rules and schedules are left out, which is said.
       """)
 
   @Option(parsing: .upToNextOption, help: "CSV files.")
@@ -70,6 +73,7 @@ struct BacktestCommand: ParsableCommand {
       }
     }
     let traces = try readTraces()
+    for policy in policies { Self.notes(policy, known: Set(traces.flatMap(\.sources))).forEach(note) }
     var results: [Backtest.Result] = []
     let total = traces.count * policies.count
     for trace in traces {
@@ -129,17 +133,30 @@ struct BacktestCommand: ParsableCommand {
         "--policy: \(text) cannot be read: \(error.reason); write a file, or "
           + presets.map(\.name).joined(separator: " or "))
     }
-    let report = ProblemList(file: text)
-    let policy = PolicyFile.read(content, sources: [], report: report)
-    guard report.problems.isEmpty else {
-      throw ValidationError(report.problems.map(\.description).joined(separator: "\n"))
+    // Pools are those of the traces, which a policy need not have been written for.
+    let reading = PolicyFile.read(PolicySource(file: text, text: content), names: PolicyNames())
+    guard reading.problems.isEmpty else {
+      throw ValidationError(reading.problems.map(\.description).joined(separator: "\n"))
     }
+    let policy = reading.policy
     guard [.optimizeProfit, .adaptiveLearning].contains(policy.mode) else {
       throw ValidationError(
         "\(text): mode: traces tell only what is paid, and \(policy.mode.rawValue) decides by more; write "
           + "optimize_profit or adaptive_learning")
     }
     return policy
+  }
+
+  /// What a policy says that traces cannot follow.
+  static func notes(_ policy: Policy, known: Set<String>) -> [String] {
+    let parts = [
+      ("pins", policy.pins.isEmpty), ("rules", policy.rules.isEmpty), ("schedules", policy.schedules.isEmpty),
+    ]
+    var notes = parts.filter { !$0.1 }.map { "\(policy.name): \($0.0) are left out" }
+    let pools = Set(known.flatMap { [$0] + ($0.split(separator: ":").first.map { [String($0)] } ?? []) })
+    let named = Set((policy.allow + policy.deny).compactMap(\.pool)).subtracting(pools).sorted()
+    if !named.isEmpty { notes.append("\(policy.name): no trace has a pool \(named.joined(separator: ", "))") }
+    return notes
   }
 
   static let presets: [Policy] = [

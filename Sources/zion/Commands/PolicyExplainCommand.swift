@@ -90,7 +90,8 @@ extension Decision {
 
 extension Score {
   fileprivate var cells: [String] {
-    let terms = terms.map { "\($0.name) ×\(Stratum.Decimal.fixed($0.factor, decimals: 4))" }
+    var terms = terms.map { "\($0.name) ×\(Stratum.Decimal.fixed($0.factor, decimals: 4))" }
+    if let payoutRampSeconds { terms.append("pplns ramp \(Stratum.Decimal.fixed(payoutRampSeconds, decimals: 0)) s") }
     return [
       source, Self.money(revenue), Self.money(level.map(exp)), level == nil ? "-" : Table.percent(deviation),
       Table.percent(risk), Self.money(value.map(exp)), gain.map { Table.percent(exp($0) - 1) } ?? "-",

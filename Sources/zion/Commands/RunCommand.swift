@@ -25,10 +25,13 @@ struct RunCommand: AsyncParsableCommand {
         throw ExitCode(78)
       }
     }
-    var logger = Logger(label: "zion", factory: { StreamLogHandler.standardError(label: $0) })
+    let counts = LogCounts()
+    var logger = Logger(
+      label: "zion",
+      factory: { CountingLogHandler(counts: counts, inner: StreamLogHandler.standardError(label: $0)) })
     logger.logLevel = logLevel
     do {
-      try await Composition(configuration: configuration, logger: logger).run()
+      try await Composition(configuration: configuration, logger: logger, logCounts: counts).run()
     } catch {
       logger.error("zion cannot go on", metadata: ["reason": "\(error)"])
       throw ExitCode(1)

@@ -32,6 +32,8 @@ struct Configuration: Sendable, Equatable {
   var pools: [PoolOptions] = []
   /// `local`: the pool that is part of this process.
   var local = LocalPoolOptions()
+  /// `miners`: where miners are and what they are; see `MinersSection`.
+  var miners: [MinerRule] = []
   /// `prices`: what coins are worth.
   var prices = PricesOptions()
 }

@@ -63,6 +63,7 @@ struct ConfigurationFile {
     result.limits = limits(root.section("limits"))
     result.pools = pools(root, algorithm: result.algorithm)
     result.local = LocalPoolSection(root.section("local"), algorithm: result.algorithm, path: path).read()
+    result.miners = MinersSection.read(root)
     result.prices = PricesSection(root.section("prices"), path: path).read()
     checkNames(result, root)
     result.policySource = policySource(root)

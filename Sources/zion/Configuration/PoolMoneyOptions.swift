@@ -14,6 +14,9 @@ struct PoolMoneyOptions: Sendable, Equatable {
   var fee = 0.0
   /// `scheme`: how shares become money, `pps`, `fpps`, `pplns`, `prop` or `solo`. Default `pplns`.
   var scheme = PayoutScheme.pplns
+  /// `window`: with `scheme: pplns`, how long ago a share may be that a block still pays, 1m to 720h. A move to the pool
+  /// then costs what the window is not filled with yet (`PayoutRamp`). Default: none, and no such cost.
+  var windowSeconds: Double?
   /// `block_reward`: coins that a block pays, instead of what the jobs show. Needed where they do not show it (kawpow),
   /// and where the pool pays something else (PPS leaves transaction fees out). Default: as in the jobs.
   /// `decimals`: of the coin, 0 to 18. Default 8.
@@ -30,7 +33,8 @@ struct PoolMoneyOptions: Sendable, Equatable {
   var credited: PriceFeed?
 
   var terms: PoolTerms {
-    let traits = SourceTraits(coin: coin, region: region, tags: tags, fee: fee, scheme: scheme)
+    let traits = SourceTraits(
+      coin: coin, region: region, tags: tags, fee: fee, scheme: scheme, windowSeconds: windowSeconds)
     return PoolTerms(traits: traits, reward: reward)
   }
 }

@@ -14,6 +14,14 @@ struct PoolMoneySection {
     result.tags = tags()
     result.fee = section.value("fee") { text throws(Wrong) in try Quantity.fraction(text, in: 0...0.5) } ?? 0
     result.scheme = section.choice("scheme") ?? result.scheme
+    result.windowSeconds = section.value("window") { text throws(Wrong) in
+      try Quantity.seconds(text, in: 60...2_592_000)
+    }
+    if let node = section.node("window"), result.scheme != .pplns {
+      section.report.add(
+        node, section.key("window"), "a pool with scheme: \(result.scheme.rawValue) has no window",
+        write: "it with scheme: pplns only")
+    }
     result.reward = RewardTerms(
       blockReward: section.value("block_reward", Self.coins),
       decimals: section.value("decimals") { text throws(Wrong) in try Quantity.integer(text, in: 0...18) } ?? 8,

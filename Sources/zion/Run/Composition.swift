@@ -13,6 +13,8 @@ import Stratum
 struct Composition {
   let configuration: Configuration
   let logger: Logger
+  /// What `logger` has logged.
+  var logCounts = LogCounts()
 
   /// Runs until SIGTERM or SIGINT.
   func run() async throws {
@@ -65,7 +67,7 @@ struct Composition {
       policies: PolicyDesk(
         configuration.policy, source: configuration.policySource, atWallSeconds: Int(Clocks.wall().seconds)),
       economics: economics, pool: local.map { localPoolView($0, stratumPort: stratum.port) }, data: configuration.data,
-      events: events.sink, logger: logger)
+      events: events.sink, logCounts: logCounts, logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
@@ -177,6 +179,7 @@ extension ShardConfiguration {
       others: Dictionary(uniqueKeysWithValues: Algorithm.allCases.map { ($0, configuration.difficulty(of: $0)) }),
       staleGraceSeconds: configuration.local.shareGraceSeconds,
       maximumConnections: max(1, configuration.limits.connections / threads + (threads > 1 ? 64 : 0)))
+    minerRules = configuration.minerRules
   }
 }
 

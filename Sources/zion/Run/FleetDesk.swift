@@ -29,14 +29,19 @@ actor FleetDesk: FleetView {
   /// Decisions of the log that `records` has been told of.
   var recordedCount = 0
   private var alarmed: Set<String> = []
+  var blockTimes = BlockTimes()
+  var journalLag = JournalLag()
+  var journalLagSeconds = 0.0
+  let logCounts: LogCounts
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
     policies: PolicyDesk, economics: EconomicsDesk, pool: (any PoolView)?, data: String, events: EventSink = .none,
-    logger: Logger
+    logCounts: LogCounts, logger: Logger
   ) {
     self.events = events
     self.pool = pool
+    self.logCounts = logCounts
     trail = APITrail(data: data, database: local?.money.store.database, logger: logger)
     records = OrchestratorRecords(data: data, logger: logger)
     self.about = about
@@ -64,6 +69,7 @@ actor FleetDesk: FleetView {
       await plan(snapshot)
       watchCounters(snapshot)
       await tell(snapshot)
+      await watchWorkings(snapshot)
       caches?.tick()
       do {
         try await Task.sleep(for: .seconds(1))
@@ -147,7 +153,8 @@ actor FleetDesk: FleetView {
   }
 
   nonisolated func books() async throws -> BooksReport? {
-    guard let store = local?.money.store else { return nil }
+    guard let money = local?.money else { return nil }
+    let (store, unit) = (money.store, money.unitsPerCoin)
     let table = PayoutTable(pool: store.pool)
     return try await store.database.read { sql in
       let open = try table.open(sql).map(\.state.label)
@@ -155,7 +162,8 @@ actor FleetDesk: FleetView {
         imbalance: try Balances.imbalance(sql).value, walletHolds: -(try Balances.balance(of: .wallet, sql).value),
         bonusFund: try Balances.balance(of: .bonusFund, sql).value,
         reserve: try Balances.balance(of: .reserve, sql).value,
-        openPayouts: Dictionary(open.map { ($0, 1) }, uniquingKeysWith: +))
+        openPayouts: Dictionary(open.map { ($0, 1) }, uniquingKeysWith: +),
+        pendingCoins: Double(try Balances.pending(sql).value) / unit)
     }
   }
 

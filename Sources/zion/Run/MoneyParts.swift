@@ -16,6 +16,7 @@ struct MoneyParts: Sendable {
   private let options: LocalPoolOptions
   private let news: MoneyNews
   var rules: RewardRules { options.rewards.rules }
+  var unitsPerCoin: Double { (0..<options.coin.decimals).reduce(1) { units, _ in units * 10 } }
   private let http: HTTPClient
   private let logger: Logger
 

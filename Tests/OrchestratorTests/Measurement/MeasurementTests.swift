@@ -126,7 +126,8 @@ import Testing
     source.counters.sourceRejected = 20
     source.observed.rejectedStale = 5
     source.observed.disconnects = 2
-    source.observed.connectSeconds = [0.4, 0.1, 0.2]
+    source.connectMillisecondsP50 = 200
+    source.connectMillisecondsP99 = 400
     source.jobAgeSeconds = 33
     source.replyMillisecondsP50 = 12
     func look(_ seconds: Double) {
@@ -140,7 +141,8 @@ import Testing
     #expect(quality.answers == 100 && quality.disconnectsPerHour == 2 && quality.longestJobGapSeconds == 33)
     #expect(quality.rejectRatio.map { (0.1...0.15).contains($0) } == true)
     #expect(quality.staleRatio.map { (0.03...0.05).contains($0) } == true)
-    #expect(quality.connectMilliseconds == 200 && quality.replyMillisecondsP50 == 12)
+    #expect(quality.connectMilliseconds == 200 && quality.connectMillisecondsP99 == 400)
+    #expect(quality.replyMillisecondsP50 == 12)
     meter.fill(&source, at: time(4_000))
     #expect(source.quality.disconnectsPerHour == 0 && source.quality.longestJobGapSeconds == nil)
   }

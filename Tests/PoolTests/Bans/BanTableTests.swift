@@ -1,3 +1,4 @@
+import Orchestrator
 import Pool
 import Stratum
 import TestSupport

@@ -113,6 +113,9 @@ import Testing
     #expect(PasswordOptions("cosmic_harmony").algorithm == .cosmicHarmony)
     #expect(PasswordOptions("d=-4").difficulty == nil)
     #expect(PasswordOptions("d=nan,d=inf").difficulty == nil)
+    let label = PasswordOptions("a=scrypt;region=eu;tags=solar+night").label
+    #expect(label.region == "eu" && label.tags == ["solar", "night"])
+    #expect(PasswordOptions("tags=" + String(repeating: "t+", count: 5000) + "u").label.tags.count <= 16)
   }
 }
 

@@ -73,7 +73,7 @@ public struct NetworkRange: Hashable, Sendable, CustomStringConvertible {
       : NetworkAddress(ipv4: UInt32(truncatingIfNeeded: address.bits & mask))
   }
 
-  /// - Returns: `nil` unless `text` is an address, alone or with a prefix length.
+  /// - Returns: `nil` unless `text` is an address, alone or with a prefix length behind which no bit is set.
   public init?(_ text: String) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count <= 2, let address = parts.first.flatMap({ NetworkAddress(String($0)) }) else { return nil }
@@ -87,6 +87,13 @@ public struct NetworkRange: Hashable, Sendable, CustomStringConvertible {
       prefix <= length
     else { return nil }
     self.init(containing: address, prefix: prefix)
+    guard first == address else { return nil }
+  }
+
+  /// - Parameter address: as a socket has it; what is no address is in no range.
+  public func contains(_ address: String) -> Bool {
+    // A link-local address names its interface behind a percent sign.
+    NetworkAddress(String(address.prefix { $0 != "%" })).map(contains) ?? false
   }
 
   public func contains(_ address: NetworkAddress) -> Bool {

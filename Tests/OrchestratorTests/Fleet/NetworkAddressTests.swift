@@ -1,4 +1,4 @@
-import Pool
+import Orchestrator
 import Testing
 
 @Suite("Addresses and networks")
@@ -30,15 +30,17 @@ struct NetworkAddressTests {
       ("10.0.0.0/8", "10.255.0.1", true), ("10.0.0.0/8", "11.0.0.1", false), ("0.0.0.0/0", "203.0.113.9", true),
       ("0.0.0.0/0", "::1", false), ("::/0", "2001:db8::1", true), ("::/0", "10.0.0.1", false),
       ("192.0.2.7", "192.0.2.7", true), ("192.0.2.7", "192.0.2.8", false), ("2001:db8::/33", "2001:db8:8000::1", false),
-      ("192.0.2.129/25", "192.0.2.200", true),
+      ("192.0.2.128/25", "192.0.2.200", true),
     ])
   func contains(_ range: String, _ address: String, _ expected: Bool) throws {
-    let address = try #require(NetworkAddress(address))
-    #expect(try #require(NetworkRange(range)).contains(address) == expected)
+    let value = try #require(NetworkAddress(address))
+    let range = try #require(NetworkRange(range))
+    #expect(range.contains(value) == expected)
+    #expect(range.contains(address) == expected)
   }
 
   @Test(
     "what is no range is none",
-    arguments: ["", "/8", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0.0/-1", "10/8", "10.0.0.0/8/8"])
+    arguments: ["", "/8", "10.0.0.0/", "10.0.0.0/33", "::/129", "10.0.0.0/-1", "10/8", "10.0.0.0/8/8", "10.0.0.1/8"])
   func noRange(_ text: String) { #expect(NetworkRange(text) == nil) }
 }
