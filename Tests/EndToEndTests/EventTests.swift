@@ -56,16 +56,22 @@ extension EndToEnd {
         // Who was away has, both times together, what the one that stayed has.
         let back = try await WebSocketClient(port: port, path: "/api/events?since=\(last)", on: loops)
         let end = try #require(always.messages.last?["seq"].int)
-        try await eventually("the rest of the events") { (back.messages.last?["seq"].int ?? 0) >= end }
-        func numbers(_ client: WebSocketClient) -> [Int] {
+        @Sendable func numbers(_ client: WebSocketClient) -> [Int] {
           client.messages.filter { !$0["data"].isNull }.compactMap { $0["seq"].int }.filter { $0 <= end }
         }
+        try await eventually("the rest of the events") { numbers(back).last == end }
         let all = numbers(always)
         #expect(zip(all, all.dropFirst()).allSatisfy { $0 + 1 == $1 })
         #expect(numbers(leaving) + numbers(back) == all)
         #expect(back.messages.first?["type"].string == "hello")
         #expect(!back.messages.contains { $0["type"].string == "gap" })
 
+        // Each on a loop of its own, which may be behind the others'.
+        try await Self.hears(other, "hashrateupdated", detail: { server.process.tail })
+        try await Self.hears(zion, "hashrate_update", detail: { server.process.tail })
+        let count = Self.events(always, "block_found").count
+        try await eventually("every block") { Self.events(other, "blockfound").count >= count }
+        try await eventually("every block") { Self.events(zion, "block_found").count >= count }
         try Self.expectOrder(always)
         #expect(Set(blocks.messages.compactMap { $0["type"].string }) == ["hello", "block_found"])
         try Self.expectOtherFormats(other, zion, blocks: Self.events(always, "block_found"))

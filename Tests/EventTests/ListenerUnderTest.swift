@@ -37,7 +37,8 @@ final class ListenerUnderTest {
 
   var isClosed: Bool { !channel.isActive }
 
-  func run() { channel.embeddedEventLoop.run() }
+  /// Long enough for all pieces of what waits.
+  func run() { for _ in 0..<8 { channel.embeddedEventLoop.advanceTime(by: EventAudience.pause) } }
 
   func wait(_ seconds: Int64) { channel.embeddedEventLoop.advanceTime(by: .seconds(seconds)) }
 

@@ -9,6 +9,9 @@ final class EventAudience {
   private var cursor: UInt64
   private var listeners: [ObjectIdentifier: EventListener] = [:]
 
+  /// Between two pieces. Tasks that follow at once would keep the loop from its sockets for as long as events come.
+  static let pause = TimeAmount.milliseconds(1)
+
   /// An event with the frames that listeners here share.
   struct Item {
     let sequence: UInt64
@@ -41,7 +44,7 @@ final class EventAudience {
       deliver(piece.events)
     }
     let bound = NIOLoopBound(self, eventLoop: loop)
-    loop.execute { bound.value.turn() }
+    loop.scheduleTask(in: Self.pause) { bound.value.turn() }
   }
 
   private func deliver(_ events: [Event]) {

@@ -99,7 +99,7 @@ final class EventListener {
     // The loop has others to serve.
     isScheduled = true
     let bound = NIOLoopBound(self, eventLoop: output.loop)
-    output.loop.execute {
+    output.loop.scheduleTask(in: EventAudience.pause) {
       bound.value.isScheduled = false
       bound.value.catchUp()
     }

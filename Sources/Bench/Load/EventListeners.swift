@@ -119,9 +119,16 @@ final class EventListeners: SocketOwner {
       }
       guard rest.count >= header + length else { break }
       if rest[start] == 0x81 { received(rest[(start + header)..<(start + header + length)], at: now) }
+      if rest[start] == 0x89 { answerPing(slot) }
       rest = rest.dropFirst(header + length)
     }
     if !rest.isEmpty { connections[slot].carry = Array(rest) }
+  }
+
+  /// The server's pings are empty. One that cannot be answered shows in the end of the connection.
+  private func answerPing(_ slot: Int) {
+    let pong: [UInt8] = [0x8a, 0x80, 1, 2, 3, 4]
+    _ = send(connections[slot].socket, pong, pong.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
   }
 
   private func received(_ message: ArraySlice<UInt8>, at now: MonotonicTime) {
