@@ -4,16 +4,17 @@ SWIFT      ?= swift
 RELEASE    := .build-release
 ZION       := $(RELEASE)/release/zion
 STRATUM    ?= 3333
+FUZZ_SECONDS ?= 600
 SOURCES    := Sources Tests Package.swift
 
 MARKET     ?= ../shared/market
 TRACES      = $(wildcard $(MARKET)/*_daily*.csv $(MARKET)/*_hourly*.csv $(MARKET)/pools_*.csv)
 POLICIES   ?= $(or $(wildcard policies/balanced.yaml),balanced) $(or $(wildcard policies/adaptive.yaml),adaptive_learning)
 
-.PHONY: help run release test bench backtest format lint setup clean
+.PHONY: help run release test fuzz-api bench backtest format lint setup clean
 
 help: ## What can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: release ## Set up, build, and start a pool on the embedded chain (development only)
 	@echo
@@ -30,6 +31,10 @@ release: setup ## Build the optimised binary, $(ZION)
 test: ## Build and run every test, with a real bitcoind and PostgreSQL
 	@Tests/tools/setup.sh postgresql
 	Tests/tools/test.sh
+
+fuzz-api: setup ## Ask a built server all that its OpenAPI document allows, and more, for 10 minutes (FUZZ_SECONDS)
+	$(SWIFT) build --product zion
+	Tests/tools/fuzz-api.sh $(FUZZ_SECONDS)
 
 bench: release ## Measure this machine: tables with the core count
 	$(ZION) bench all
