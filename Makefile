@@ -6,6 +6,7 @@ RELEASE    := .build-release
 PACKAGE    := .build-deb
 ZION       := $(RELEASE)/release/zion
 STRATUM    ?= 3333
+FUZZ_SECONDS ?= 600
 SOURCES    := Sources Tests Package.swift
 
 MARKET     ?= ../shared/market
@@ -14,10 +15,10 @@ POLICIES   ?= $(or $(wildcard policies/balanced.yaml),balanced) $(or $(wildcard 
 
 SCREENS    ?= .screens
 
-.PHONY: help run release deb completions test bench backtest screens format lint setup clean
+.PHONY: help run release deb completions test fuzz-api bench backtest screens format lint setup clean
 
 help: ## What can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: release ## Set up, build, and start a pool on the embedded chain (development only)
 	@echo
@@ -45,6 +46,10 @@ test: ## Build and run every test, with a real bitcoind and PostgreSQL
 	@Tests/tools/setup.sh postgresql prometheus
 	@Tests/tools/setup-browser.sh >/dev/null
 	Tests/tools/test.sh
+
+fuzz-api: setup ## Ask a built server all that its OpenAPI document allows, and more, for 10 minutes (FUZZ_SECONDS)
+	$(SWIFT) build --product zion
+	Tests/tools/fuzz-api.sh $(FUZZ_SECONDS)
 
 bench: release ## Measure this machine: tables with the core count
 	$(ZION) bench all

@@ -6,6 +6,8 @@ public protocol PoolView: Sendable {
   var facts: PoolFacts { get }
   /// The chain, as the newest jobs show it.
   func chain() -> [Algorithm: ChainReport]
+  /// How the database was when it was last asked, never waiting for it: `connected`, `unavailable`, or `connecting`.
+  func databaseStatus() -> String
   func totals() async throws -> PoolTotals
   /// Work and miners over time, oldest first; of one algorithm, or of all. `seconds` is 600, 3600 or 86400.
   func performance(

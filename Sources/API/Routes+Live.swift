@@ -56,18 +56,9 @@ extension Routes {
   private func health() async throws(Refusal) -> Reply {
     let snapshot = await snapshot()
     let health = HealthPage(of: snapshot, parts: await view.parts())
-    var database: String?
-    if let pool = view.pool {
-      do {
-        _ = try await pool.audit()
-        database = "connected"
-      } catch {
-        database = "unavailable"
-      }
-    }
     let zion = ZionHealth(
       isHealthy: health.healthy, now: Self.wallSeconds(), uptimeSeconds: uptime(at: snapshot),
-      miners: snapshot.miners.count, database: database ?? "none")
+      miners: snapshot.miners.count, database: view.pool?.databaseStatus() ?? "none")
     return try .json(Union(health, zion), status: health.healthy ? .ok : .serviceUnavailable)
   }
 

@@ -8,14 +8,14 @@ extension Routes {
   static let miningcoreRoutes: [Route] = [
     Route(
       template: "/api/pools", group: .miningcore, summary: "All pools: how they do, what they ask for and pay.",
-      statuses: [.serviceUnavailable: "The database cannot be read now."], success: .json(MiningcorePools.self)
+      success: .json(MiningcorePools.self)
     ) { routes, _ async throws(Refusal) in try await routes.pools() },
     Route(
       template: "/api/pools/{id}", group: .miningcore, summary: "One pool.", parameters: [.pool], statuses: noPool,
       success: .json(Miningcore.PoolDetail.self)
     ) { routes, call async throws(Refusal) in
       let (pool, snapshot) = try await routes.named(call)
-      let known = try await routes.miningcoreFacts()
+      let known = await routes.miningcoreFacts()
       let ours = PoolsPage(of: snapshot).pools
       guard let first = ours.first(where: { $0.name == pool.sources.first?.name }) else {
         throw Refusal(.notFound, "there is no pool “\(pool.id)”")
@@ -114,7 +114,7 @@ extension Routes {
     return (named, named.isLocal ? view.pool : nil)
   }
 
-  func miningcoreFacts() async throws(Refusal) -> MiningcoreFacts {
+  func miningcoreFacts() async -> MiningcoreFacts {
     let view = view
     var known = MiningcoreFacts()
     known.year = PageTime.year(Self.wallSeconds())
@@ -122,12 +122,17 @@ extension Routes {
     guard let pool = view.pool else { return known }
     known.facts = pool.facts
     known.chain = pool.chain()
-    known.totals = try await stored { try await pool.totals() }
+    do {
+      known.totals = try await pool.totals()
+    } catch {
+      // A database that is away takes its own figures away, and no others.
+      logger.warning("the pool's totals could not be read for the API", metadata: ["error": "\(error)"])
+    }
     return known
   }
 
   private func pools() async throws(Refusal) -> Reply {
-    let known = try await miningcoreFacts()
+    let known = await miningcoreFacts()
     let snapshot = await snapshot()
     let pools = PoolsPage(of: snapshot).pools.compactMap { ours in
       NamedPool(ours.name, in: snapshot).map { Union(ours, Miningcore.Pool($0, known)) }

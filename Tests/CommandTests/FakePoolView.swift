@@ -48,6 +48,8 @@ final class FakePoolView: PoolView {
     ]
   }
 
+  func databaseStatus() -> String { "connected" }
+
   func totals() async throws -> PoolTotals {
     var totals = PoolTotals()
     totals.paid = 12_500_000

@@ -53,6 +53,10 @@ extension EndToEnd {
         #expect(try await pool.api.get("/api/blocks").status == 200)
 
         try await postgres.kill()
+        // What was read within the last second or two is still shown.
+        try await eventually("blocks cannot be read", within: .seconds(10)) {
+          try await pool.api.get("/api/blocks").status == 503
+        }
         let (before, start) = (miners.acceptedCount, ContinuousClock.now)
         var answers = 0
         while ContinuousClock.now - start < .seconds(Self.outageSeconds) {

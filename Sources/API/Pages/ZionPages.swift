@@ -9,7 +9,7 @@ public struct ZionHealth: Codable, Sendable {
   public let uptimeSeconds: Double
   public let activeConnections: Int
   public let totalMiners: Int
-  /// `connected`, `unavailable`, or `none` without a local pool.
+  /// `connected`, `unavailable`, `connecting` at the start, or `none` without a local pool.
   public let databaseStatus: String
 
   private enum CodingKeys: String, CodingKey {

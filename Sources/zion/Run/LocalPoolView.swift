@@ -6,12 +6,16 @@ import Stratum
 struct LocalPoolView: PoolView {
   let facts: PoolFacts
   let money: MoneyParts
+  private let pulse: DatabasePulse
   private var figures: PoolFigures { PoolFigures(pool: money.store.pool) }
 
   init(facts: PoolFacts, money: MoneyParts) {
     self.facts = facts
     self.money = money
+    pulse = DatabasePulse(money.store.database)
   }
+
+  func databaseStatus() -> String { pulse.status() }
 
   func chain() -> [Algorithm: ChainReport] { money.reward.chain }
 
