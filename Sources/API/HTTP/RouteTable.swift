@@ -52,7 +52,9 @@ extension Route {
       else { continue }
       let text = try Self.decoded(parts.count > 1 ? parts[1] : "", name)
       if case .choices = parameter.kind {
-        guard (values[name]?.count ?? 0) < 16 else { throw Refusal(.badRequest, "\(name) is given too often") }
+        guard (values[name]?.count ?? 0) < Parameter.mostChoices else {
+          throw Refusal(.badRequest, "\(name) is given more than \(Parameter.mostChoices) times")
+        }
         values[name, default: []].append(try parameter.check(text))
       } else {
         guard values[name] == nil else { throw Refusal(.badRequest, "\(name) is given twice") }

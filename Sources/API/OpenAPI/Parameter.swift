@@ -4,13 +4,16 @@ import FoundationEssentials
 struct Parameter: Sendable, Equatable {
   enum Kind: Sendable, Equatable {
     case integer(ClosedRange<Int>, otherwise: Int?)
-    /// Printable text of a length in bytes; a narrower alphabet where `isName`.
-    case text(bytes: ClosedRange<Int>, isName: Bool)
+    /// Text of a length in Unicode scalars, as JSON Schema counts; a narrower alphabet where `isName`.
+    case text(length: ClosedRange<Int>, isName: Bool)
     /// One of some words, in any case; the first is meant when nothing is said.
     case choice([String])
     /// Any of some words; none means all.
     case choices([String])
   }
+
+  /// How often something of which any number may be given may be given.
+  static let mostChoices = 16
 
   var name: String
   var kind: Kind
@@ -19,11 +22,11 @@ struct Parameter: Sendable, Equatable {
 
   /// Letters, digits and `_ - : .`, which accounts, pools and workers are written with.
   static func name(_ name: String, upTo limit: Int = 128, _ summary: String) -> Parameter {
-    Parameter(name: name, kind: .text(bytes: 1...limit, isName: true), summary: summary, isInPath: true)
+    Parameter(name: name, kind: .text(length: 1...limit, isName: true), summary: summary, isInPath: true)
   }
 
   static func text(_ name: String, upTo limit: Int, _ summary: String) -> Parameter {
-    Parameter(name: name, kind: .text(bytes: 0...limit, isName: false), summary: summary)
+    Parameter(name: name, kind: .text(length: 0...limit, isName: false), summary: summary)
   }
 
   static func integer(
@@ -44,15 +47,16 @@ struct Parameter: Sendable, Equatable {
       ]
       if let otherwise { schema["default"] = .integer(otherwise) }
       return schema
-    case .text(let bytes, let isName):
+    case .text(let length, let isName):
       var schema: JSONTree = [
-        "type": "string", "minLength": .integer(bytes.lowerBound), "maxLength": .integer(bytes.upperBound),
+        "type": "string", "minLength": .integer(length.lowerBound), "maxLength": .integer(length.upperBound),
       ]
       if isName { schema["pattern"] = "^[A-Za-z0-9_.:-]+$" }
       return schema
     case .choice(let words):
       return ["type": "string", "enum": .array(words.map(JSONTree.string)), "default": .string(words.first ?? "")]
-    case .choices(let words): return ["type": "array", "items": Schema.words(words)]
+    case .choices(let words):
+      return ["type": "array", "items": Schema.words(words), "maxItems": .integer(Self.mostChoices)]
     }
   }
 
@@ -65,11 +69,11 @@ struct Parameter: Sendable, Equatable {
         throw Refusal(.badRequest, "\(name) is a number from \(range.lowerBound) to \(range.upperBound)")
       }
       return String(number)
-    case .text(let bytes, let isName):
-      let isGood = bytes.contains(text.utf8.count) && (!isName || text.utf8.allSatisfy(Self.isNameByte))
+    case .text(let length, let isName):
+      let isGood = length.contains(text.unicodeScalars.count) && (!isName || text.utf8.allSatisfy(Self.isNameByte))
       guard isGood else {
         let alphabet = isName ? ": letters, digits, _ - : . only" : ""
-        throw Refusal(.badRequest, "this is not \(article) \(name)\(alphabet), at most \(bytes.upperBound)")
+        throw Refusal(.badRequest, "this is not \(article) \(name)\(alphabet), at most \(length.upperBound)")
       }
       return text
     case .choice(let words), .choices(let words):
