@@ -50,9 +50,10 @@ export function open({ watch }) {
 
 function writeGroups(box, { decisions, policy, mode }) {
   if (decisions.length === 0) {
+    box.dashboardGroups = null;
     fill(box, `none ${policy} ${mode}`, () => h("p", { class: "empty" },
       `In the mode “${plain(short(mode, 40)).replaceAll("_", " ")}” miners go where the policy “`, name(policy), "” says: ",
-      "there are no scores to compare. A policy of the mode optimize_profit has them."));
+      mode === "optimize_profit" ? "nobody is there to be decided about yet." : "there are no scores to compare. A policy of the mode optimize_profit has them."));
     return;
   }
   const sorted = [...decisions].sort((a, b) => (a.group < b.group ? -1 : 1)).slice(0, 60);
