@@ -235,7 +235,7 @@ import Testing
 
   private func progress(_ blocks: Int, of headers: Int) throws -> DoctorFinding.Level {
     let text = #"{"chain":"main","blocks":\#(blocks),"headers":\#(headers)}"#
-    return NodeChecks.progress("n", try JSONDecoder().decode(ChainReport.self, from: Data(text.utf8))).level
+    return NodeChecks.progress("n", try JSONDecoder().decode(NodeChain.self, from: Data(text.utf8))).level
   }
 
   @Test func `a node that is behind, and an old server, are faults`() throws {

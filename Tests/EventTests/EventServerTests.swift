@@ -26,7 +26,8 @@ import Testing
   ) async throws {
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     let server = APIServer(
-      view: NoFleet(), host: "127.0.0.1", port: 0, token: nil, events: bus, webSockets: options, group: Self.loops,
+      view: NoFleet(), host: "127.0.0.1", port: 0, access: APIAccess(), events: bus, webSockets: options,
+      group: Self.loops,
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
       onListening: { listening.yield($0) })
     try await withThrowingTaskGroup(of: Void.self) { group in

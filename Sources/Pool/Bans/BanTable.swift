@@ -47,7 +47,8 @@ public enum BanTable {
     var number = try last(sql)
     for change in changes {
       number += 1
-      try sql.run("INSERT INTO ban_records (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row(change, number, now))
+      try sql.run(
+        "INSERT INTO ban_records (\(columns)) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row(change, number, now))
     }
     return number
   }
@@ -124,7 +125,8 @@ public enum BanTable {
       change = .banned(
         Ban(
           subject: subject, since: try row.time(4), until: row.isNull(5) ? nil : try row.time(5),
-          reason: try row.text(6), evidence: try evidence(row.text(7)), by: try row.text(8), earlier: try row.number(9)))
+          reason: try row.text(6), evidence: try evidence(row.text(7)), by: try row.text(8), earlier: try row.number(9))
+      )
     case "lifted": change = .lifted(subject, by: try row.text(8))
     case let other: throw StoreError.malformed("a ban record says “\(other)”")
     }

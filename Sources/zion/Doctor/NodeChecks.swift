@@ -41,7 +41,7 @@ struct NodeChecks {
     return findings
   }
 
-  static func progress(_ name: String, _ report: ChainReport) -> DoctorFinding {
+  static func progress(_ name: String, _ report: NodeChain) -> DoctorFinding {
     let (blocks, headers) = (report.blocks ?? 0, report.headers ?? 0)
     if report.initialblockdownload == true && report.chain != "regtest" || headers > blocks + 2 {
       return .fault(
