@@ -61,7 +61,7 @@ import Testing
       """)
     for words in [
       "api.tokens[0].sha256", "zion api token", "“all” is not a scope", "read, operate, money",
-      "api.tokens[2].scopes", "https://pool.example", "api.rate_limit.burst",
+      "api.tokens[2].scopes", "“pool.example” is not an origin", "api.rate_limit.burst",
     ] {
       #expect(found.contains { $0.contains(words) }, "\(words) in \(found)")
     }

@@ -82,10 +82,7 @@ public struct NetworkRange: Hashable, Sendable, CustomStringConvertible {
       self.init(containing: address, prefix: length)
       return
     }
-    let digits = parts[1].utf8
-    guard (1...3).contains(digits.count), digits.allSatisfy({ (48...57).contains($0) }), let prefix = Int(parts[1]),
-      prefix <= length
-    else { return nil }
+    guard let prefix = Int(parts[1]), (0...length).contains(prefix), String(prefix) == parts[1] else { return nil }
     self.init(containing: address, prefix: prefix)
     guard first == address else { return nil }
   }
