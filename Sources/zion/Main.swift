@@ -6,7 +6,8 @@ struct Zion: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "zion", abstract: "Mining proxy, orchestrator and pool.", version: Version.current,
     subcommands: [
-      RunCommand.self, MineCommand.self, StatusCommand.self, MoveCommand.self, ConfigCommand.self, PolicyCommand.self,
+      RunCommand.self, MineCommand.self, StatusCommand.self, AlertCommand.self, MoveCommand.self, ConfigCommand.self,
+      PolicyCommand.self,
       HashCommand.self,
       BenchCommand.self, DatabaseCommand.self, BalanceCommand.self, BlockCommand.self, PayoutsCommand.self,
       PayoutCommand.self, LedgerCommand.self, AuditCommand.self, ConsciousnessCommand.self, BacktestCommand.self,

@@ -29,11 +29,16 @@ actor FleetDesk: FleetView {
   var journalLag = JournalLag()
   var journalLagSeconds = 0.0
   let logCounts: LogCounts
+  var alerts: AlertBook
+  let post: AlertPost
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
-    policies: PolicyDesk, economics: EconomicsDesk, data: String, logCounts: LogCounts, logger: Logger
+    policies: PolicyDesk, economics: EconomicsDesk, data: String, logCounts: LogCounts, alerts: AlertBook,
+    post: AlertPost, logger: Logger
   ) {
+    self.alerts = alerts
+    self.post = post
     self.logCounts = logCounts
     records = OrchestratorRecords(data: data, logger: logger)
     self.about = about
@@ -61,6 +66,7 @@ actor FleetDesk: FleetView {
       await plan(snapshot)
       watchCounters(snapshot)
       await watchWorkings(snapshot)
+      watchAlerts(snapshot)
       caches?.tick()
       do {
         try await Task.sleep(for: .seconds(1))
