@@ -43,6 +43,8 @@ let package = Package(
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     // Thousands of sockets on one thread, for the load generator; Glibc's module leaves epoll out.
     .systemLibrary(name: "CEpoll"),
+    // Mail.
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
     .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // A prefetch, which Swift cannot say.
@@ -91,7 +93,7 @@ let package = Package(
     .executableTarget(
       name: "zion",
       dependencies: [
-        "Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "Bench", "Yams", logging,
+        "Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "Bench", "CCurl", "COpenSSL", "Yams", logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Metrics", package: "swift-metrics"),

@@ -7,7 +7,8 @@ struct Zion: AsyncParsableCommand {
     commandName: "zion", abstract: "Mining proxy, orchestrator and pool.", version: Version.current,
     subcommands: [
       RunCommand.self, MineCommand.self, StatusCommand.self, TopCommand.self, WorkersCommand.self, PoolsCommand.self,
-      DecisionsCommand.self, DoctorCommand.self, MoveCommand.self, ConfigCommand.self, PolicyCommand.self,
+      DecisionsCommand.self, DoctorCommand.self, AlertCommand.self, MoveCommand.self, ConfigCommand.self,
+      PolicyCommand.self,
       HashCommand.self,
       BenchCommand.self, DatabaseCommand.self, BalanceCommand.self, BlockCommand.self, PayoutsCommand.self,
       PayoutCommand.self, APICommand.self, LedgerCommand.self, AuditCommand.self, ConsciousnessCommand.self,

@@ -11,13 +11,14 @@ import Testing
     "CPostgres": [],
     "CZlib": [],
     "CDashboard": [],
+    "CCurl": [],
     "Hashing": ["Stratum", "COpenSSL", "CPrefetch"],
     "Orchestrator": ["Stratum"],
     "Pool": ["Stratum", "Hashing", "Orchestrator", "COpenSSL", "CPostgres"],
     "Proxy": ["Stratum", "Hashing", "Orchestrator"],
     "API": ["Stratum", "Hashing", "Orchestrator", "CZlib", "CDashboard"],
     "Bench": ["Stratum", "Hashing"],
-    "zion": ["Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "Bench"],
+    "zion": ["Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "Bench", "CCurl", "COpenSSL"],
   ]
 
   /// Where clocks may be read: the executable, the HTTP server, the benchmarks, and what runs on an event loop.

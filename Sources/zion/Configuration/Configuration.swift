@@ -34,6 +34,8 @@ struct Configuration: Sendable, Equatable {
   var local = LocalPoolOptions()
   /// `miners`: where miners are and what they are; see `MinersSection`.
   var miners: [MinerRule] = []
+  /// `alerts`: what an operator is told of without asking.
+  var alerts = AlertOptions()
   /// `prices`: what coins are worth.
   var prices = PricesOptions()
 }

@@ -64,6 +64,7 @@ struct ConfigurationFile {
     result.pools = pools(root, algorithm: result.algorithm)
     result.local = LocalPoolSection(root.section("local"), algorithm: result.algorithm, path: path).read()
     result.miners = MinersSection.read(root)
+    result.alerts = AlertSection(root.section("alerts"), path: path).read()
     result.prices = PricesSection(root.section("prices"), path: path).read()
     checkNames(result, root)
     result.policySource = policySource(root)

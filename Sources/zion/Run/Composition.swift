@@ -62,12 +62,13 @@ struct Composition {
       version: "zion \(Version.current)", stratum: stratum.description, network: local?.node.name,
       policy: configuration.policy.name)
     let economics = EconomicsDesk(pools: configuration.poolTerms, prices: configuration.prices.book)
+    let post = AlertPost(configuration.alerts, http: http, logger: logger)
     let desk = FleetDesk(
       about: about, proxy: proxy, local: local, names: names, caches: kawpow.caches,
       policies: PolicyDesk(
         configuration.policy, source: configuration.policySource, atWallSeconds: Int(Clocks.wall().seconds)),
       economics: economics, pool: local.map { localPoolView($0, stratumPort: stratum.port) }, data: configuration.data,
-      events: events.sink, logCounts: logCounts, logger: logger)
+      events: events.sink, logCounts: logCounts, alerts: AlertBook(configuration.alerts), post: post, logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
@@ -93,6 +94,7 @@ struct Composition {
     }
     let feeds = PriceFeeds(configuration, reader: FeedReader(http: http), desk: economics, logger: logger)
     services.append(Part { await feeds.run() })
+    services.append(Part { await post.run() })
     if let local { services.insert(Part { try await local.run() }, at: 0) }
     try await ServiceGroup(
       configuration: .init(

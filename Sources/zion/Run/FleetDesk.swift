@@ -33,14 +33,18 @@ actor FleetDesk: FleetView {
   var journalLag = JournalLag()
   var journalLagSeconds = 0.0
   let logCounts: LogCounts
+  var alerts: AlertBook
+  let post: AlertPost
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
     policies: PolicyDesk, economics: EconomicsDesk, pool: (any PoolView)?, data: String, events: EventSink = .none,
-    logCounts: LogCounts, logger: Logger
+    logCounts: LogCounts, alerts: AlertBook, post: AlertPost, logger: Logger
   ) {
     self.events = events
     self.pool = pool
+    self.alerts = alerts
+    self.post = post
     self.logCounts = logCounts
     trail = APITrail(data: data, database: local?.money.store.database, logger: logger)
     records = OrchestratorRecords(data: data, logger: logger)
@@ -70,6 +74,7 @@ actor FleetDesk: FleetView {
       watchCounters(snapshot)
       await tell(snapshot)
       await watchWorkings(snapshot)
+      watchAlerts(snapshot)
       caches?.tick()
       do {
         try await Task.sleep(for: .seconds(1))
