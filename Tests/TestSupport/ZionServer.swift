@@ -17,7 +17,7 @@ public final class ZionServer: Sendable {
     var text = """
       listen: 127.0.0.1:\(ports[0])
       data: data
-      api: { listen: "127.0.0.1:\(ports[1])", token: \(Self.token) }
+      api: { listen: "127.0.0.1:\(ports[1])", token: \(Self.token), answers_serve: 0s }
 
       """
     if let policy {

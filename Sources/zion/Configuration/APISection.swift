@@ -2,7 +2,7 @@ import API
 import Stratum
 import Yams
 
-/// `api.tokens`, `.cors`, `.rate_limit` and `.allow_plain_writes`.
+/// `api.tokens`, `.cors`, `.rate_limit`, `.answers_serve` and `.allow_plain_writes`.
 struct APISection {
   private let section: YAMLSection
 
@@ -12,6 +12,9 @@ struct APISection {
     options.tokens = tokens()
     options.allowsPlainWrites = section.value("allow_plain_writes", Quantity.boolean) ?? false
     if section.node("cors") != nil { options.origins = section.values("cors", of: "origins", Name.origin) }
+    options.freshSeconds =
+      section.value("answers_serve") { text throws(Wrong) in try Quantity.seconds(text, in: 0...60) }
+      ?? options.freshSeconds
     let rate = section.section("rate_limit")
     options.rate.perSecond =
       rate.value("per_second") { text throws(Wrong) in Double(try Quantity.integer(text, in: 0...100_000)) }
@@ -57,7 +60,8 @@ extension APIOptions {
   var access: APIAccess {
     let single = token.map { APIToken(name: "token", token: $0, scopes: [.read, .operate]) }
     return APIAccess(
-      tokens: (single.map { [$0] } ?? []) + tokens, allowsPlainWrites: allowsPlainWrites, origins: origins, rate: rate)
+      tokens: (single.map { [$0] } ?? []) + tokens, allowsPlainWrites: allowsPlainWrites, origins: origins, rate: rate,
+      freshSeconds: freshSeconds)
   }
 }
 

@@ -61,6 +61,9 @@ struct APIOptions: Sendable, Equatable {
   /// `api.rate_limit.per_second`, 0 (no limit) to 100000, and `.burst`, 1 to 100000: requests of one client (of IPv6, one
   /// /64). `.loopback`: whether clients on this machine are limited too. Default 50, 200 and `false`.
   var rate = RateLimit()
+  /// `api.answers_serve`: how long an answer serves others who ask the same, 0 (each is made anew) to 60 s; while the
+  /// next one is being made, for as long again. Default `1s`.
+  var freshSeconds = 1.0
 }
 
 struct VardiffOptions: Sendable, Equatable {
