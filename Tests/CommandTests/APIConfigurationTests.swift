@@ -32,6 +32,7 @@ import Testing
         allow_plain_writes: true
         cors: ["https://pool.example"]
         rate_limit: { per_second: 5, burst: 9, loopback: true }
+        answers_serve: 3s
       """)
     let access = options.access
     #expect(access.owner(of: "sesame".utf8)?.name == "alice")
@@ -39,13 +40,13 @@ import Testing
     #expect(access.owner(of: "old".utf8)?.scopes == [.read, .operate])
     #expect(access.owner(of: "sesam".utf8) == nil)
     #expect(access.allowsPlainWrites && access.origins == ["https://pool.example"])
-    #expect(access.rate == RateLimit(perSecond: 5, burst: 9, countsLoopback: true))
+    #expect(access.rate == RateLimit(perSecond: 5, burst: 9, countsLoopback: true) && access.freshSeconds == 3)
   }
 
   @Test func `by default there is no token, any page may read, and a client may ask 50 times a second`() throws {
     let access = try parse("").access
     #expect(access.tokens.isEmpty && !access.allowsPlainWrites && access.origins == ["*"])
-    #expect(access.rate == RateLimit(perSecond: 50, burst: 200))
+    #expect(access.rate == RateLimit(perSecond: 50, burst: 200) && access.freshSeconds == 1)
   }
 
   @Test func `mistakes are told with line, key and what to write`() {

@@ -26,7 +26,6 @@ let seen = null;
 let failures = 0;
 let timer = null;
 
-export const isLive = () => state === "live";
 export const recentEvents = () => recent;
 
 /** Calls `listener(event)` for events of the given topics; `*` is everything. Returns what ends it. */

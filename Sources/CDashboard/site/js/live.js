@@ -1,5 +1,5 @@
-// What the API says, kept fresh: a feed for each path that somebody watches. Events make a feed ask at once; without
-// them it asks again and again. Figures come from the API only, so that every page shows the same.
+// What the API says, kept fresh: a feed for each path that somebody watches. It asks again and again, and at once when
+// an event says that there is news. Figures come from the API only, so that every page shows the same.
 import * as events from "./events.js";
 
 const timeoutMilliseconds = 10_000;
@@ -15,25 +15,16 @@ class Feed {
     this.state = { value: null, missing: false, error: null, at: 0 };
     this.listeners = new Map();
     this.failures = 0;
-    this.hurry = 0;
   }
 
-  /** The shortest pause that a listener asks for; with events it is five times as long, because they interrupt it. */
-  get pause() {
-    const wanted = Math.min(...[...this.listeners.values()].map((options) => options.every));
-    // After an event the answer may be a second old: it is asked for again soon.
-    if (this.hurry > 0) this.hurry -= 1;
-    else if (events.isLive()) return wanted * 5;
-    return wanted;
-  }
+  /** The shortest pause that a listener asks for. */
+  get pause() { return Math.min(...[...this.listeners.values()].map((options) => options.every)); }
 
   start() {
     if (!this.running) this.ask();
   }
 
-  poke(event) {
-    // Hashrates come all the time, and are never late.
-    if (event?.type !== "hashrate") this.hurry = 3;
+  poke() {
     if (this.running || this.listeners.size === 0) return;
     clearTimeout(this.timer);
     // Many events at once are one question.
@@ -90,7 +81,7 @@ export function watch(path, options, listener) {
   let feed = feeds.get(path);
   if (!feed) feeds.set(path, (feed = new Feed(path)));
   feed.listeners.set(listener, { every: 2000, ...options });
-  const deaf = events.listen(options.on ?? [], (event) => feed.poke(event));
+  const deaf = events.listen(options.on ?? [], () => feed.poke());
   if (feed.state.at > 0) listener(feed.state);
   feed.start();
   return () => {
