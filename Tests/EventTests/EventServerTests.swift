@@ -103,6 +103,8 @@ import Testing
     try await serve(bus, options) { port in
       let slow = try await WebSocketClient(port: port, path: "/api/events", readsNothing: true, on: Self.loops)
       let other = try await WebSocketClient(port: port, path: "/api/events", on: Self.loops)
+      // A listener is answered before it listens.
+      try await eventually("the one that reads is greeted") { other.messages.count == 1 }
       for index in 0..<count {
         bus.publish(EventSamples.policy("p\(index)"))
         // As fast as the one that reads can: it is not what is tested here.
