@@ -55,6 +55,7 @@ import Testing
     let bus = EventBus()
     try await serve(bus) { port in
       let listener = try await WebSocketClient(port: port, path: "/api/events?types=share&pool=zion", on: Self.loops)
+      try await eventually("the greeting") { listener.messages.count == 1 }
       bus.publish(EventSamples.policy("p"))
       bus.publish(EventSamples.share("w"))
       try await eventually("a share") { listener.messages.count == 2 }
