@@ -8,19 +8,13 @@ struct AddressConduct: Sendable {
   /// Strikes that are remembered.
   static let strikeLimit = 64
 
-  private struct Score: Sendable {
-    var points = 0.0
-    var at: MonotonicTime
-    var count = 0
-  }
-
   private struct Strike: Sendable {
     var name: String?
     var at: MonotonicTime
   }
 
   private(set) var lastSeen: MonotonicTime
-  private var scores: [Violation: Score] = [:]
+  private var scores = ViolationScores()
   private var strikes: [Strike] = []
   private var goodNames: [String: MonotonicTime] = [:]
 
@@ -41,19 +35,12 @@ struct AddressConduct: Sendable {
   /// - Returns: the points of all violations now.
   mutating func note(_ violation: Violation, _ rules: ConductRules, at now: MonotonicTime) -> Double {
     lastSeen = now
-    var score = decayed(violation, rules, at: now) ?? Score(at: now)
-    score.points += rules.weights[violation]?.points ?? 0
-    score.count += 1
-    scores[violation] = score
-    return Violation.allCases.reduce(0) { $0 + (decayed($1, rules, at: now)?.points ?? 0) }
+    scores.note(violation, rules, at: now)
+    return scores.total(rules, at: now)
   }
 
   func evidence(_ rules: ConductRules, at now: MonotonicTime) -> [ViolationTally] {
-    Violation.allCases.compactMap { violation in
-      decayed(violation, rules, at: now).map {
-        ViolationTally(violation: violation, count: $0.count, points: $0.points)
-      }
-    }.sorted { $1.points < $0.points }
+    scores.evidence(rules, at: now)
   }
 
   /// - Returns: disconnections within the hour, this one too.
@@ -68,16 +55,9 @@ struct AddressConduct: Sendable {
   func strikes(of name: String) -> Int { strikes.count { $0.name == name } }
 
   mutating func forgive() {
-    scores = [:]
+    scores = ViolationScores()
     strikes = []
   }
 
   mutating func forgive(_ name: String) { strikes.removeAll { $0.name == name } }
-
-  private func decayed(_ violation: Violation, _ rules: ConductRules, at now: MonotonicTime) -> Score? {
-    guard var score = scores[violation] else { return nil }
-    score.points = rules.left(of: score.points, violation, after: now.seconds(since: score.at))
-    score.at = max(score.at, now)
-    return score
-  }
 }

@@ -6,13 +6,7 @@ public struct Conduct: Sendable {
     public static func < (a: Step, b: Step) -> Bool { a.rawValue < b.rawValue }
   }
 
-  private struct Score: Sendable {
-    var points = 0.0
-    var at: MonotonicTime
-    var count = 0
-  }
-
-  private var scores: [Violation: Score] = [:]
+  private var scores = ViolationScores()
   private var taken = Step.none
   private var graceLeft: Int
   private var graceUntil: MonotonicTime
@@ -30,15 +24,7 @@ public struct Conduct: Sendable {
 
   public mutating func accepted(_ rules: ConductRules, at now: MonotonicTime) {
     guard !scores.isEmpty else { return }
-    var credit = rules.creditOfShare
-    for violation in Violation.allCases where violation.isOfShares {
-      guard var score = scores[violation] else { continue }
-      decay(&score, of: violation, rules, at: now)
-      let taken = min(credit, score.points)
-      score.points -= taken
-      credit -= taken
-      scores[violation] = score.points > 0 ? score : nil
-    }
+    scores.credit(rules.creditOfShare, to: Violation.allCases.filter(\.isOfShares), rules, at: now)
     if total(rules, at: now) < rules.warning / 2 { taken = .none }
   }
 
@@ -47,11 +33,7 @@ public struct Conduct: Sendable {
       graceLeft -= 1
       return .none
     }
-    var score = scores[violation] ?? Score(at: now)
-    decay(&score, of: violation, rules, at: now)
-    score.points += rules.weights[violation]?.points ?? 0
-    score.count += 1
-    scores[violation] = score
+    scores.note(violation, rules, at: now)
     let step = step(at: total(rules, at: now), rules)
     guard step > taken else { return .none }
     taken = step
@@ -59,21 +41,11 @@ public struct Conduct: Sendable {
   }
 
   /// Points now.
-  public func total(_ rules: ConductRules, at now: MonotonicTime) -> Double {
-    scores.reduce(0) { sum, pair in
-      var score = pair.value
-      decay(&score, of: pair.key, rules, at: now)
-      return sum + score.points
-    }
-  }
+  public func total(_ rules: ConductRules, at now: MonotonicTime) -> Double { scores.total(rules, at: now) }
 
   /// What led here, most points first.
   public func evidence(_ rules: ConductRules, at now: MonotonicTime) -> [ViolationTally] {
-    scores.map { violation, score in
-      var score = score
-      decay(&score, of: violation, rules, at: now)
-      return ViolationTally(violation: violation, count: score.count, points: score.points)
-    }.sorted { ($1.points, $0.violation.rawValue) < ($0.points, $1.violation.rawValue) }
+    scores.evidence(rules, at: now)
   }
 
   private func step(at points: Double, _ rules: ConductRules) -> Step {
@@ -82,11 +54,6 @@ public struct Conduct: Sendable {
     if points >= ConductRules.threshold { return .disconnect }
     if points >= rules.slowing { return .slow }
     return points >= rules.warning ? .warn : .none
-  }
-
-  private func decay(_ score: inout Score, of violation: Violation, _ rules: ConductRules, at now: MonotonicTime) {
-    score.points = rules.left(of: score.points, violation, after: now.seconds(since: score.at))
-    score.at = max(score.at, now)
   }
 }
 
