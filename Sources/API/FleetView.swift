@@ -36,12 +36,15 @@ public protocol FleetView: Sendable {
   func policy() async -> PolicyReport
   /// What is stored of the local pool; `nil` without one.
   var pool: (any PoolView)? { get }
+  /// Who is kept out; `nil` where nobody can be.
+  var bans: (any BanView)? { get }
   /// Writes down who asked for a change.
   func record(_ write: APIWrite) async
 }
 
 extension FleetView {
   public var pool: (any PoolView)? { nil }
+  public var bans: (any BanView)? { nil }
   public func record(_ write: APIWrite) async {}
   public func canonical(_ account: String) -> String { account }
   public func parts() async -> [PartHealth] { [] }

@@ -20,7 +20,7 @@ extension PrometheusText {
       "zion_pool_connections_total", "counter", "Connections that miners opened.",
       [([], Double(snapshot.connections.opened))])
     family(
-      "zion_pool_connections_refused_total", "counter", "Connections refused because of limits.connections.",
+      "zion_pool_connections_refused_total", "counter", "Connections refused at the door: limits and bans.",
       [([], Double(snapshot.connections.refused))])
     family("zion_pool_connected_miners", "gauge", "Authorized miners.", [([], Double(snapshot.miners.count))])
     if let books {
@@ -87,6 +87,11 @@ extension PrometheusText {
       family(
         "zion_journal_waiting", "gauge", "Shares that wait for the disk.", [([], Double(journal.waiting))])
     }
+    family(
+      "zion_pool_banned_ips", "gauge", "Addresses that are banned now.", [([], Double(workings.bans[.address] ?? 0))])
+    family(
+      "zion_bans", "gauge", "Bans that hold now: of addresses, networks, and names at one address.",
+      BanPage.Kind.allCases.map { ([("kind", $0.rawValue)], Double(workings.bans[$0] ?? 0)) })
     histogram("zion_pool_block_time_seconds", "Between two found blocks.", workings.blockSeconds)
     family(
       "zion_orchestrator_moves_total", "counter", "Decisions that moved a group of miners.",

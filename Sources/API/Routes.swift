@@ -35,7 +35,7 @@ struct Routes: HTTPResponder {
   /// The whole interface.
   static var all: [Route] {
     liveRoutes + orderRoutes + orchestratorRoutes + zionRoutes + miningcoreRoutes + miningcoreMinerRoutes
-      + poolRoutes + serviceRoutes
+      + poolRoutes + banRoutes + serviceRoutes
   }
 
   func respond(to request: Request, context: Context) async throws -> Response {

@@ -30,5 +30,8 @@ public struct Workings: Sendable, Equatable {
   /// Messages of the log by level, from `warning` up.
   public var logMessages: [String: Int] = [:]
 
+  /// Bans that hold now, by kind.
+  public var bans: [BanPage.Kind: Int] = [:]
+
   public init() {}
 }

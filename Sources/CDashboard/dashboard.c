@@ -43,6 +43,9 @@ static const unsigned char js_live_js[] = {
 static const unsigned char js_main_js[] = {
 #embed "site/js/main.js"
 };
+static const unsigned char js_pages_bans_js[] = {
+#embed "site/js/pages/bans.js"
+};
 static const unsigned char js_pages_blocks_js[] = {
 #embed "site/js/pages/blocks.js"
 };
@@ -99,6 +102,7 @@ static const DashboardFile files[] = {
   ENTRY("js/history.js", js_history_js),
   ENTRY("js/live.js", js_live_js),
   ENTRY("js/main.js", js_main_js),
+  ENTRY("js/pages/bans.js", js_pages_bans_js),
   ENTRY("js/pages/blocks.js", js_pages_blocks_js),
   ENTRY("js/pages/health.js", js_pages_health_js),
   ENTRY("js/pages/levels.js", js_pages_levels_js),

@@ -11,7 +11,8 @@ struct Zion: AsyncParsableCommand {
       PolicyCommand.self,
       HashCommand.self,
       BenchCommand.self, DatabaseCommand.self, BalanceCommand.self, BlockCommand.self, PayoutsCommand.self,
-      PayoutCommand.self, APICommand.self, LedgerCommand.self, AuditCommand.self, ConsciousnessCommand.self,
+      PayoutCommand.self, APICommand.self, BanCommand.self, LedgerCommand.self, AuditCommand.self,
+      ConsciousnessCommand.self,
       BacktestCommand.self, ManualCommand.self,
     ])
 }

@@ -12,7 +12,7 @@ extension EndToEnd {
     static let pages = [
       ("overview", "/"), ("pools", "/pools"), ("profitability", "/profitability"), ("workers", "/workers"),
       ("blocks", "/blocks"), ("miner", "/miner/\(DashboardSystem.account(0))"), ("consciousness", "/consciousness"),
-      ("health", "/health"),
+      ("bans", "/bans"), ("health", "/health"),
     ]
 
     /// Takes them all, and sees that each page fits into its width.

@@ -4,7 +4,7 @@ import CDashboard
 public struct Dashboard: Sendable {
   /// Pages by the first part of their path. `/miner` has an address behind it.
   static let pages: Set<Substring> = [
-    "pools", "profitability", "workers", "blocks", "consciousness", "health", "miner",
+    "pools", "profitability", "workers", "blocks", "consciousness", "bans", "health", "miner",
   ]
 
   /// What a browser may do with the pages: nothing but what this server gave it.

@@ -52,6 +52,10 @@ struct AddressConduct: Sendable {
     return strikes.count
   }
 
+  func strikeCount(at now: MonotonicTime) -> Int {
+    strikes.count { now.seconds(since: $0.at) <= Self.strikeSeconds }
+  }
+
   func strikes(of name: String) -> Int { strikes.count { $0.name == name } }
 
   mutating func forgive() {

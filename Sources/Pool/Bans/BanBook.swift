@@ -20,6 +20,8 @@ public struct BanMoment: Sendable, Equatable {
 public struct BanBook: Sendable {
   public private(set) var rules: BanRules
   public private(set) var bans: [BanSubject: Ban] = [:]
+  /// Banned networks of another size than that of an address: few, for people alone ban them.
+  private var otherNetworks: Set<NetworkRange> = []
   /// How often a subject was banned, and when the last of those ends.
   private var history: [BanSubject: (count: Int, until: UnixTime)] = [:]
   private var addresses: [NetworkAddress: AddressConduct] = [:]
@@ -34,9 +36,18 @@ public struct BanBook: Sendable {
   /// A ban that was stored, by us or by another node.
   public mutating func restore(_ ban: Ban) {
     bans[ban.subject] = ban
+    if case .network(let network) = ban.subject, network != network.first.network { otherNetworks.insert(network) }
     let until = ban.until ?? UnixTime(seconds: .max)
     if let known = history[ban.subject], known.count > ban.earlier { return }
     history[ban.subject] = (ban.earlier + 1, until)
+  }
+
+  /// What was stored by another node.
+  public mutating func apply(_ change: BanTable.Change) {
+    switch change {
+    case .banned(let ban): restore(ban)
+    case .lifted(let subject, _): _ = remove(subject)
+    }
   }
 
   /// Addresses that are remembered.
@@ -50,10 +61,7 @@ public struct BanBook: Sendable {
   public func refusal(of address: NetworkAddress, at now: UnixTime) -> Ban? {
     guard !bans.isEmpty, !isAllowed(address) else { return nil }
     return holding(.address(address), at: now) ?? holding(.network(address.network), at: now)
-      ?? bans.values.first { ban in
-        guard case .network(let network) = ban.subject else { return false }
-        return ban.holds(at: now) && network.contains(address)
-      }
+      ?? otherNetworks.lazy.filter { $0.contains(address) }.compactMap { holding(.network($0), at: now) }.first
   }
 
   /// Why a name is refused at that address.
@@ -68,6 +76,16 @@ public struct BanBook: Sendable {
   /// Whether anybody at the address mines well.
   public func hasGoodMiners(_ address: NetworkAddress, at now: BanMoment) -> Bool {
     addresses[address]?.good(within: rules.goodSeconds, at: now.monotonic, except: nil) ?? false
+  }
+
+  /// What is held against an address that is not banned yet, most points first.
+  public func evidence(against address: NetworkAddress, at now: MonotonicTime) -> [ViolationTally] {
+    addresses[address]?.evidence(rules.conduct, at: now) ?? []
+  }
+
+  /// Connections from there that were ended for their conduct within the hour.
+  public func strikes(of address: NetworkAddress, at now: MonotonicTime) -> Int {
+    addresses[address]?.strikeCount(at: now) ?? 0
   }
 
   // MARK: events
@@ -141,6 +159,7 @@ public struct BanBook: Sendable {
   /// - Returns: what was taken away; `nil` when there was none.
   public mutating func remove(_ subject: BanSubject) -> Ban? {
     history[subject] = nil
+    if case .network(let network) = subject { otherNetworks.remove(network) }
     if case .address(let address) = subject { addresses[address]?.forgive() }
     if case .name(let name, let address) = subject { addresses[address]?.forgive(name) }
     return bans.removeValue(forKey: subject)
@@ -149,7 +168,10 @@ public struct BanBook: Sendable {
   /// What ended; it is remembered for the length of a next one.
   public mutating func expire(at now: UnixTime) -> [Ban] {
     let over = bans.values.filter { !$0.holds(at: now) }
-    for ban in over { bans[ban.subject] = nil }
+    for ban in over {
+      bans[ban.subject] = nil
+      if case .network(let network) = ban.subject { otherNetworks.remove(network) }
+    }
     for (subject, past) in history where isForgotten(past.until, at: now) && bans[subject] == nil {
       history[subject] = nil
     }

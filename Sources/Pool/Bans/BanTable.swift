@@ -15,6 +15,13 @@ public enum BanTable {
     case banned(Ban)
     /// Who lifted it.
     case lifted(BanSubject, by: String)
+
+    public var subject: BanSubject {
+      switch self {
+      case .banned(let ban): ban.subject
+      case .lifted(let subject, _): subject
+      }
+    }
   }
 
   /// Evidence of one ban that is stored; the rest weighs less.
@@ -58,6 +65,11 @@ public enum BanTable {
     try sql.first("SELECT coalesce(max(number), 0) FROM ban_records")?.integer(0) ?? 0
   }
 
+  /// The number of the newest record before a moment; 0 for none.
+  static func last(before moment: UnixTime, _ sql: any SQL) throws -> Int64 {
+    try sql.first("SELECT coalesce(max(number), 0) FROM ban_records WHERE at < ?", .time(moment))?.integer(0) ?? 0
+  }
+
   /// Records above `number`, oldest first, so many at most.
   public static func records(after number: Int64, limit: Int, _ sql: any SQL) throws -> [Record] {
     try sql.run(
@@ -84,19 +96,6 @@ public enum BanTable {
       guard case .banned(let ban) = try record(row).change else { return nil }
       return ban
     }
-  }
-
-  /// Bans since then, by their first kind of evidence or who made them, most first.
-  public static func reasons(since: UnixTime, _ sql: any SQL) throws -> [(label: String, count: Int)] {
-    var counts: [String: Int] = [:]
-    let rows = try sql.run(
-      "SELECT evidence, made_by FROM ban_records WHERE action = 'banned' AND at >= ?", .time(since)
-    ).rows
-    for row in rows {
-      let label = try evidence(row.text(0)).first?.violation.rawValue ?? "by \(try row.text(1))"
-      counts[label, default: 0] += 1
-    }
-    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { (label: $0.key, count: $0.value) }
   }
 
   private static func row(_ change: Change, _ number: Int64, _ now: UnixTime) throws -> [SQLValue] {

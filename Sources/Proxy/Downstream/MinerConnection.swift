@@ -30,6 +30,14 @@ final class MinerConnection: ChannelInboundHandler {
   var reconnectDue: MonotonicTime?
   /// Without the port: where a miner that was asked to reconnect will come from.
   private(set) var remoteAddress: String?
+  private(set) var address: NetworkAddress?
+  /// What the door counts it by, until it ends.
+  var pass: AcceptBook.Pass?
+  var conduct: Conduct
+  /// When the gate last heard that a share of it counted.
+  var praisedAt: MonotonicTime?
+  /// It went by itself, or for what it did: not because of us.
+  private(set) var endedByPeer = true
   /// Slows a flood of shares that cannot count.
   var brake: ShareBrake
   private(set) var channel: (any Channel)?
@@ -45,11 +53,14 @@ final class MinerConnection: ChannelInboundHandler {
     self.shard = shard
     self.session = session
     brake = ShareBrake(at: session.connectedAt)
+    conduct = Conduct(shard.configuration.conduct, at: session.connectedAt)
   }
 
   func channelActive(context: ChannelHandlerContext) {
     channel = context.channel
     remoteAddress = context.remoteAddress?.ipAddress
+    // A link-local address names its interface behind a percent sign.
+    address = remoteAddress.flatMap { NetworkAddress(String($0.prefix { $0 != "%" })) }
     shard.opened(self)
   }
 
@@ -102,6 +113,7 @@ final class MinerConnection: ChannelInboundHandler {
       action = session.received(malformed: error, into: &shard.scratch)
     }
     writeScratch()
+    if let fault = session.takeFault() { shard.note(fault, of: self) }
     switch action {
     case .none: break
     case .findSeat(let resume): shard.findSeat(for: self, resume: resume)
@@ -170,12 +182,15 @@ final class MinerConnection: ChannelInboundHandler {
   }
 
   /// Tells the miner why where it still listens, and closes.
-  func close(_ reason: CloseReason) {
+  /// - Parameter detail: what there is to say beyond the reason.
+  func close(_ reason: CloseReason, saying detail: String? = nil) {
     guard !isClosing else { return }
+    endedByPeer = reason.isPeers
     shard.log(closing: self, because: reason)
     if reason != .outboxFull, let channel {
       var bytes: [UInt8] = []
-      MessageWriter.showMessage("Disconnecting: \(reason.sentence)", into: &bytes)
+      let sentence = detail.map { "\(reason.sentence): \($0)" } ?? reason.sentence
+      MessageWriter.showMessage("Disconnecting: \(sentence)", into: &bytes)
       channel.writeAndFlush(ByteBuffer(bytes: bytes), promise: nil)
     }
     isClosing = true
@@ -184,6 +199,19 @@ final class MinerConnection: ChannelInboundHandler {
 }
 
 extension CloseReason {
+  /// Whether the peer did, or failed to do, what it is closed for.
+  var isPeers: Bool {
+    switch self {
+    case .lineTooLong, .tooManyMalformedLines, .notAuthorizedInTime, .tooManyRequestsWaiting, .outboxFull,
+      .noShareInTime, .madeRoom:
+      true
+    // Misconduct is judged by what it was made of.
+    case .noSource, .moved, .shutdown, .tooManyConnections, .banned, .misconduct, .tooManyFromAddress, .tooFast,
+      .tooManyNewcomers:
+      false
+    }
+  }
+
   var sentence: String {
     switch self {
     case .lineTooLong: "a line was longer than allowed"
@@ -195,6 +223,13 @@ extension CloseReason {
     case .moved: "please reconnect"
     case .shutdown: "the proxy is shutting down, please reconnect"
     case .tooManyConnections: "the proxy is at its limit of connections"
+    case .banned: "banned"
+    case .misconduct: "too much that breaks the rules"
+    case .tooManyFromAddress: "as many connections from this address as are allowed"
+    case .tooFast: "too many new connections from this address or network, try again in a minute"
+    case .tooManyNewcomers: "too many connections that are not authorized yet, try again in a minute"
+    case .noShareInTime: "no share was accepted for too long"
+    case .madeRoom: "the proxy is full, and nothing was mined here yet"
     }
   }
 }

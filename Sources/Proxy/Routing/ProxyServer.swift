@@ -1,3 +1,4 @@
+import Glibc
 import Hashing
 import Logging
 import NIOCore
@@ -31,17 +32,18 @@ public final class ProxyServer: Sendable {
   /// Starts a shard on each loop of `group`. `verifier` is stopped with the server.
   public static func start(
     on group: MultiThreadedEventLoopGroup, configuration: ShardConfiguration, plan: RoutingPlan,
-    names: any NameChecking, verifier: VerifierPool, caches: KawPowCaches? = nil, events: EventSink = .none,
-    logger: Logger, makeSources: @escaping MakeSources
+    names: any NameChecking, verifier: VerifierPool, caches: KawPowCaches? = nil,
+    gate: any Gate = OpenGate(), events: EventSink = .none, logger: Logger, makeSources: @escaping MakeSources
   ) async throws -> ProxyServer {
     let memory = WorkerMemory()
+    let door = Door(configuration.accept, gate: gate)
     let loops = Array(group.makeIterator())
     var shards: [NIOLoopBound<Shard>] = []
     for (index, loop) in loops.enumerated() {
       let shard = try await loop.submit { () throws -> NIOLoopBound<Shard> in
         let shard = Shard(
           index: index, loop: loop, configuration: configuration, names: names, memory: memory, verifier: verifier,
-          caches: caches, events: events, logger: logger)
+          caches: caches, door: door, events: events, logger: logger)
         let bound = NIOLoopBound(shard, eventLoop: loop)
         let context = SourceContext(
           index: index, loop: loop, makeFeedID: { bound.value.makeFeedID() }, clock: { bound.value.now() })
@@ -63,6 +65,8 @@ public final class ProxyServer: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelOption(.socketOption(.so_keepalive), value: 1)
+      // A peer that is gone without a word is found out when it takes no job for two minutes.
+      .childChannelOption(.tcpOption(.init(rawValue: TCP_USER_TIMEOUT)), value: 120_000)
       .childChannelOption(.maxMessagesPerRead, value: 4)
       // Small receive buffers: ten thousand miners are silent nearly all the time.
       .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 512))

@@ -95,6 +95,7 @@ extension Shard {
     switch result {
     case .accepted(let name, let algorithm): (identity, named) = (name, algorithm)
     case .refused(let why):
+      nameRefused(user, of: connection)
       return connection.update { session, out in session.refused(why, reply: reply, into: &out) }
     }
     let algorithm: Algorithm
@@ -102,6 +103,9 @@ extension Shard {
       algorithm = try self.algorithm(for: connection, named: named, options)
     } catch {
       return connection.update { session, out in session.refused(error.sentence, reply: reply, into: &out) }
+    }
+    if let address = connection.address, let sentence = door.gate.refusal(of: identity.user, at: address) {
+      return connection.update { session, out in session.refused(sentence, reply: reply, into: &out) }
     }
     let isFirst = connection.session.identity == nil
     if !isFirst, let source = connection.source, let seat = connection.session.seat {
@@ -120,6 +124,7 @@ extension Shard {
         fixed: options.difficulty, start: known ?? (changesAlgorithm ? plan.start : nil), reply: reply, into: &out)
     }
     guard isFirst else { return }
+    connection.pass = connection.pass.map { door.authorized($0) }
     connection.label = configuration.minerRules.label(identity, at: connection.remoteAddress, own: options.label)
     if connection.session.seat == nil {
       // A login, or an authorize that came before its subscribe was answered.

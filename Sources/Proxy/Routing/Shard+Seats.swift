@@ -135,6 +135,7 @@ extension Shard {
     connection.source = source
     connection.knownAs = nil
     let now = now()
+    connection.conduct.moved(configuration.conduct, at: now)
     announce(connection, at: now)
     announceMove(of: connection, from: origin, at: now)
     let feed = feeds[seat.feed] ?? makeFeed(seat.feed, source)

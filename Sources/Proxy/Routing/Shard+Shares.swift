@@ -141,8 +141,11 @@ extension Shard {
     connection.update { session, out in session.resolve(reply, outcome, work: work, at: now, into: &out) }
     announceShare(of: connection, outcome, at: now)
     switch outcome {
-    case .accepted: connection.brake.accepted(at: now)
+    case .accepted:
+      connection.brake.accepted(at: now)
+      accepted(connection, at: now)
     case .rejected(let reason):
+      if let violation = reason.violation { note(violation, of: connection) }
       guard let seconds = connection.brake.rejected(reason, at: now) else { return }
       logger.info(
         "a miner's shares cannot count, it is slowed down",

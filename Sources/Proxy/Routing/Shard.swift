@@ -13,6 +13,7 @@ public final class Shard {
   let memory: WorkerMemory
   let verifier: VerifierPool
   let caches: KawPowCaches?
+  let door: Door
   let logger: Logger
   let kernels = Kernels()
   var events: ShardEvents
@@ -34,6 +35,8 @@ public final class Shard {
   var stranded: [UInt64: MinerConnection] = [:]
   /// What the KawPow caches were told last.
   var neededHeights: Set<UInt32> = []
+  /// What the gate's bans were when the connections were last looked through.
+  var gateEdition: Int
   /// Lines are written here before they go to a socket.
   var scratch: [UInt8] = []
 
@@ -55,9 +58,10 @@ public final class Shard {
     let until: MonotonicTime
   }
 
-  public init(
+  init(
     index: Int, loop: any EventLoop, configuration: ShardConfiguration, names: any NameChecking,
-    memory: WorkerMemory, verifier: VerifierPool, caches: KawPowCaches? = nil, events: EventSink = .none, logger: Logger
+    memory: WorkerMemory, verifier: VerifierPool, caches: KawPowCaches? = nil, door: Door,
+    events: EventSink = .none, logger: Logger
   ) {
     self.index = index
     self.events = ShardEvents(sink: events)
@@ -67,6 +71,8 @@ public final class Shard {
     self.memory = memory
     self.verifier = verifier
     self.caches = caches
+    self.door = door
+    gateEdition = door.gate.edition
     self.logger = logger
     nextConnection = UInt64(index) << 48
     // A random start: a share for a job of an earlier run of this process names no job of this one.
@@ -116,7 +122,8 @@ public final class Shard {
 
   func opened(_ connection: MinerConnection) {
     connectionCounts.opened += 1
-    guard connections.count < configuration.maximumConnections else {
+    guard admit(connection) else { return }
+    guard connections.count < configuration.maximumConnections || makeRoom() else {
       connectionCounts.refused += 1
       return connection.close(.tooManyConnections)
     }
@@ -124,6 +131,7 @@ public final class Shard {
   }
 
   func closed(_ connection: MinerConnection) {
+    leave(connection)
     guard connections.removeValue(forKey: connection.number) != nil else { return }
     stranded.removeValue(forKey: connection.number)
     announceEnd(of: connection, at: now())
@@ -180,6 +188,7 @@ public final class Shard {
 
   private func tick() {
     let now = now()
+    closeBanned()
     for source in sources { source.tick(at: now) }
     for connection in connections.values { check(connection, at: now) }
     for feed in feeds.values { refresh(feed, at: now) }
@@ -194,6 +203,10 @@ public final class Shard {
       if case .waiting = phase { connection.close(.noSource) } else { connection.close(.notAuthorizedInTime) }
     } else if let due = connection.reconnectDue, due <= now {
       connection.close(.moved)
+    } else if connection.session.accepted == 0,
+      now.seconds(since: connection.session.connectedAt) > configuration.firstShareSeconds
+    {
+      connection.close(.noShareInTime)
     }
   }
 

@@ -23,6 +23,14 @@ public struct ShardConfiguration: Sendable {
   public var staleGraceSeconds: Double
   /// Connections of one shard at most; the next is told so and closed.
   public var maximumConnections: Int
+  /// Closed when no share was accepted for so long after connecting.
+  public var firstShareSeconds = 3600.0
+  /// What breaks the rules, and when it is too much.
+  public var conduct = ConductRules()
+  /// `false`: nobody is warned, slowed or disconnected for conduct.
+  public var judgesConduct = true
+  public var accept = AcceptRules()
+  public var shedding = SheddingRules()
   /// Where miners are and what they are.
   public var minerRules = MinerRules()
 

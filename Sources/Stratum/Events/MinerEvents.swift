@@ -92,7 +92,8 @@ public struct HashrateEvent: Sendable, Equatable, Codable {
 
 /// Somebody is not served for a while. A network is never named.
 public struct BanEvent: Sendable, Equatable, Codable {
-  public enum Subject: String, Sendable, Codable { case connection, address, network }
+  /// A network address, a network, or a miner's name at one address. Which address it is, is for those who may see it.
+  public enum Subject: String, Sendable, Codable { case address, network, name }
 
   public var subject: Subject
   /// The account, where that is what is banned.

@@ -60,6 +60,8 @@ public struct MinerSession: Sendable {
   var settings: Vardiff.Settings
   var others: [String: MinerIdentity] = [:]
   private var malformed = 0
+  /// What the last line was, where no honest miner sends it.
+  private var fault: Violation?
   /// Wrong or low shares in a row since the last move that changed the extranonce.
   var suspicious: Int?
 
@@ -96,6 +98,7 @@ public enum SessionAction: Equatable, Sendable {
 public enum CloseReason: String, Error, Sendable {
   case lineTooLong, tooManyMalformedLines, notAuthorizedInTime, tooManyRequestsWaiting, outboxFull
   case noSource, moved, shutdown, tooManyConnections
+  case banned, misconduct, tooManyFromAddress, tooFast, tooManyNewcomers, noShareInTime, madeRoom
 }
 
 extension MinerSession {
@@ -141,6 +144,7 @@ extension MinerSession {
   public mutating func received(malformed error: MalformedLine, into out: inout [UInt8]) -> SessionAction {
     guard !replies.isOverflowing else { return .close(.tooManyRequestsWaiting) }
     malformed += 1
+    fault = .malformedLine
     refuse(error.id, 20, error.error.message, into: &out)
     return malformed >= Limits.malformedLines ? .close(.tooManyMalformedLines) : .none
   }
@@ -168,6 +172,7 @@ extension MinerSession {
     _ id: RequestID, user: String, password: String, into out: inout [UInt8]
   ) -> SessionAction {
     guard phase != .connected else {
+      fault = .protocolOrder
       refuse(id, 25, "Subscribe before you authorize", into: &out)
       return .none
     }
@@ -200,7 +205,15 @@ extension MinerSession {
 
   private mutating func reject(_ id: RequestID, _ reason: RejectReason, into out: inout [UInt8]) {
     rejected &+= 1
+    fault = reason.violation
     refuse(id, reason.code, reason.message, into: &out)
+  }
+
+  /// - Returns: once, what was wrong with the last line that no share and no name was judged for.
+  public mutating func takeFault() -> Violation? {
+    guard let fault else { return nil }
+    self.fault = nil
+    return fault
   }
 
   mutating func refuse(_ id: RequestID, _ code: Int, _ message: String, into out: inout [UInt8]) {

@@ -24,6 +24,8 @@ struct Configuration: Sendable, Equatable {
   var vardiff = VardiffOptions()
   /// `limits`: what is refused above.
   var limits = LimitOptions()
+  /// `bans`: who is kept out for what they did.
+  var bans = BanOptions()
   /// `policy`: a file of `policies/`, relative to the configuration file. Default: the same as `policies/default.yaml`.
   var policy = Policy()
   /// Where that came from; `nil` without a file.
@@ -84,11 +86,6 @@ struct DifficultyRange: Sendable, Equatable {
   var minimum: Difficulty?
   /// Default: the higher one.
   var maximum: Difficulty?
-}
-
-struct LimitOptions: Sendable, Equatable {
-  /// `limits.connections`: miners at once, 1 to 1,000,000; more are refused. Default 10000.
-  var connections = 10_000
 }
 
 /// One upstream pool.

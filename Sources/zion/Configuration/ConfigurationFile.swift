@@ -60,7 +60,8 @@ struct ConfigurationFile {
     result.data = root.value("data", Name.path) ?? result.data
     result.api = api(root.section("api"), stratum: listen)
     result.vardiff = VardiffSection(root.section("vardiff"), algorithm: result.algorithm).read()
-    result.limits = limits(root.section("limits"))
+    result.limits = LimitsSection(root.section("limits")).read()
+    result.bans = BansSection(root.section("bans")).read()
     result.pools = pools(root, algorithm: result.algorithm)
     result.local = LocalPoolSection(root.section("local"), algorithm: result.algorithm, path: path).read()
     result.miners = MinersSection.read(root)
@@ -113,15 +114,6 @@ struct ConfigurationFile {
       report.add(node, section.key("token_file"), "\(file) holds no token", write: "\(error.instead) on its first line")
     }
     return nil
-  }
-
-  private func limits(_ section: YAMLSection) -> LimitOptions {
-    var result = LimitOptions()
-    result.connections =
-      section.value("connections") { text throws(Wrong) in try Quantity.integer(text, in: 1...1_000_000) }
-      ?? result.connections
-    section.end()
-    return result
   }
 
   private func pools(_ root: YAMLSection, algorithm: Algorithm) -> [PoolOptions] {

@@ -51,9 +51,11 @@ struct Composition {
         logger: logger) : nil
     let names = MinerNames(
       local: local, options: configuration.local, hasUpstreams: configuration.pools.contains(where: \.isEnabled))
+    let bans = BanDesk(
+      configuration.bans, database: try local?.money.store.database ?? openOwnDatabase(), migrates: local == nil,
+      events: events.sink, logger: logger)
     let proxy = try await startProxy(
-      on: group, local: local, names: names, kawpow: kawpow, events: events.sink,
-      threads: threads)
+      on: group, local: local, names: names, kawpow: kawpow, gate: bans, events: events.sink, threads: threads)
     let endpoint = try await proxy.listen(
       host: configuration.listen.host, port: configuration.listen.port, on: group)
     let stratum = HostPort(
@@ -67,7 +69,8 @@ struct Composition {
       about: about, proxy: proxy, local: local, names: names, caches: kawpow.caches,
       policies: PolicyDesk(
         configuration.policy, source: configuration.policySource, atWallSeconds: Int(Clocks.wall().seconds)),
-      economics: economics, pool: local.map { localPoolView($0, stratumPort: stratum.port) }, data: configuration.data,
+      economics: economics, pool: local.map { localPoolView($0, stratumPort: stratum.port) }, bans: bans,
+      data: configuration.data,
       events: events.sink, logCounts: logCounts, alerts: AlertBook(configuration.alerts), post: post, logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
@@ -95,12 +98,19 @@ struct Composition {
     let feeds = PriceFeeds(configuration, reader: FeedReader(http: http), desk: economics, logger: logger)
     services.append(Part { await feeds.run() })
     services.append(Part { await post.run() })
+    services.append(Part { await bans.run() })
     if let local { services.insert(Part { try await local.run() }, at: 0) }
     try await ServiceGroup(
       configuration: .init(
         services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
+  }
+
+  /// Without a local pool: where bans are.
+  private func openOwnDatabase() throws -> any Database {
+    try LocalPoolParts.makeFolder(configuration.data)
+    return try configuration.openDatabase(makesFile: true)
   }
 
   private func localPoolView(_ local: LocalPoolParts, stratumPort: Int) -> LocalPoolView {
@@ -111,7 +121,7 @@ struct Composition {
 
   private func startProxy(
     on group: MultiThreadedEventLoopGroup, local: LocalPoolParts?, names: MinerNames, kawpow: KawPowParts,
-    events: EventSink, threads: Int
+    gate: any Gate, events: EventSink, threads: Int
   ) async throws -> ProxyServer {
     let upstreams = configuration.pools.filter(\.isEnabled).map(UpstreamConfiguration.init)
     let connector = try UpstreamConnector(needsTLS: upstreams.contains { $0.endpoints.contains(where: \.usesTLS) })
@@ -122,7 +132,8 @@ struct Composition {
     return try await ProxyServer.start(
       on: group, configuration: ShardConfiguration(configuration, threads: threads),
       plan: RoutingPlan(order: order),
-      names: names, verifier: kawpow.verifier, caches: kawpow.caches, events: events, logger: logger
+      names: names, verifier: kawpow.verifier, caches: kawpow.caches, gate: gate, events: events,
+      logger: logger
     ) { context in
       var sources: [any WorkSource] = upstreams.map { upstream in
         UpstreamSource(
@@ -182,6 +193,10 @@ extension ShardConfiguration {
       staleGraceSeconds: configuration.local.shareGraceSeconds,
       maximumConnections: max(1, configuration.limits.connections / threads + (threads > 1 ? 64 : 0)))
     minerRules = configuration.minerRules
+    accept = configuration.limits.accept
+    firstShareSeconds = configuration.limits.firstShareSeconds
+    conduct = configuration.bans.rules.conduct
+    judgesConduct = configuration.bans.isEnabled
   }
 }
 

@@ -22,6 +22,7 @@ extension FleetDesk {
     workings.blockSeconds = blockTimes.histogram
     workings.moves = planner.log.count
     workings.isPaused = planner.orders.isPaused
+    workings.bans = banCounts()
     workings.logMessages = logCounts.byLevel
     return workings
   }

@@ -12,6 +12,7 @@ actor FleetDesk: FleetView {
   nonisolated let startedAt = Clocks.uptime()
   nonisolated let pool: (any PoolView)?
   nonisolated let trail: APITrail
+  nonisolated let bans: (any BanView)?
 
   let proxy: ProxyServer
   let local: LocalPoolParts?
@@ -35,14 +36,17 @@ actor FleetDesk: FleetView {
   let logCounts: LogCounts
   var alerts: AlertBook
   let post: AlertPost
+  let banCounts: @Sendable () -> [BanPage.Kind: Int]
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
-    policies: PolicyDesk, economics: EconomicsDesk, pool: (any PoolView)?, data: String, events: EventSink = .none,
-    logCounts: LogCounts, alerts: AlertBook, post: AlertPost, logger: Logger
+    policies: PolicyDesk, economics: EconomicsDesk, pool: (any PoolView)?, bans: BanDesk, data: String,
+    events: EventSink = .none, logCounts: LogCounts, alerts: AlertBook, post: AlertPost, logger: Logger
   ) {
     self.events = events
     self.pool = pool
+    self.bans = bans
+    banCounts = { bans.counts }
     self.alerts = alerts
     self.post = post
     self.logCounts = logCounts

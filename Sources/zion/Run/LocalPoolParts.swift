@@ -59,7 +59,7 @@ struct LocalPoolParts: Sendable {
       payees: payees, logger: logger)
   }
 
-  private static func makeFolder(_ path: String) throws {
+  static func makeFolder(_ path: String) throws {
     var made = path.hasPrefix("/") ? "" : "."
     for part in path.split(separator: "/") {
       made += "/\(part)"

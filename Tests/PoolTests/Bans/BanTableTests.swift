@@ -62,7 +62,7 @@ struct BanTableTests {
       .banned(ban(.address(NetworkAddress(ipv4: 2)), until: nil)), .banned(byHand),
     ]
     _ = try await database.write { sql in try BanTable.append(changes, at: now, sql) }
-    let reasons = try await database.read { try BanTable.reasons(since: now, $0).map { "\($0.label) \($0.count)" } }
+    let reasons = try await database.read { try BanStatistics.since(now, $0).reasons.map { "\($0.label) \($0.count)" } }
     #expect(reasons == ["invalid_share 2", "by anna 1"])
   }
 }

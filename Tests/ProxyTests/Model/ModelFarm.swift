@@ -24,19 +24,23 @@ final class ModelFarm {
   }
 
   /// Connections that say nothing else mine SHA-256d.
-  init(_ kinds: [ModelSource.Kind], caches: KawPowCaches? = nil) {
+  init(
+    _ kinds: [ModelSource.Kind], caches: KawPowCaches? = nil, gate: any Gate = OpenGate(),
+    _ adapt: (inout ShardConfiguration) -> Void = { _ in }
+  ) {
     let clock = TestLoop()
     self.clock = clock
     let settings = Vardiff.Settings(minimum: Difficulty(clamping: 1e-12), maximum: Difficulty(clamping: 1e-9))
     let start = Difficulty(clamping: 2e-10)
     let plans = Algorithm.allCases.map { ($0, DifficultyPlan(vardiff: settings, start: start)) }
+    var configuration = ShardConfiguration(
+      algorithm: .sha256d, vardiff: settings, startDifficulty: start,
+      others: Dictionary(plans) { first, _ in first }, staleGraceSeconds: 2, maximumConnections: 1000)
+    adapt(&configuration)
     shard = Shard(
-      index: 0, loop: clock,
-      configuration: ShardConfiguration(
-        algorithm: .sha256d, vardiff: settings, startDifficulty: start,
-        others: Dictionary(plans) { first, _ in first }, staleGraceSeconds: 2, maximumConnections: 1000),
+      index: 0, loop: clock, configuration: configuration,
       names: AnyName(), memory: WorkerMemory(), verifier: VerifierPool(threadCount: 1, caches: caches),
-      caches: caches,
+      caches: caches, door: Door(configuration.accept, gate: gate),
       logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     let shard = shard
     sources = kinds.enumerated().map { index, kind in

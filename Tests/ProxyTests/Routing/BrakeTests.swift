@@ -7,7 +7,10 @@ import Testing
 /// A miner whose shares cannot count is read more slowly, and nobody else is.
 @Suite struct BrakeTests {
   private func farm() -> ModelFarm {
-    let farm = ModelFarm([.init(name: "kaw", algorithm: .kawpow), .init(name: "sha")], caches: EpochZero.caches)
+    // Where conduct is judged, such a miner is gone before.
+    let farm = ModelFarm([.init(name: "kaw", algorithm: .kawpow), .init(name: "sha")], caches: EpochZero.caches) {
+      $0.judgesConduct = false
+    }
     farm.connectSources()
     return farm
   }

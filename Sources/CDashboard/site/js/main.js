@@ -10,6 +10,7 @@ import * as workers from "./pages/workers.js";
 import * as blocks from "./pages/blocks.js";
 import * as miner from "./pages/miner.js";
 import * as levels from "./pages/levels.js";
+import * as bans from "./pages/bans.js";
 import * as health from "./pages/health.js";
 
 const pages = [
@@ -20,6 +21,7 @@ const pages = [
   { path: "/blocks", label: "Blocks & payouts", page: blocks },
   { path: "/miner", label: "Miner", page: miner },
   { path: "/consciousness", label: "Consciousness", page: levels },
+  { path: "/bans", label: "Bans", page: bans },
   { path: "/health", label: "Health", page: health },
 ];
 
