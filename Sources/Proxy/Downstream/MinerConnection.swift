@@ -30,6 +30,10 @@ final class MinerConnection: ChannelInboundHandler {
   var reconnectDue: MonotonicTime?
   /// Without the port: where a miner that was asked to reconnect will come from.
   private(set) var remoteAddress: String?
+  /// What a proxy before us says of the miner, in place of the socket's address.
+  var declaredAddress: String?
+  /// Whether TLS protects it, here or at a proxy before us; `nil` when a proxy does not say.
+  var isEncrypted: Bool?
   /// Slows a flood of shares that cannot count.
   var brake: ShareBrake
   private(set) var channel: (any Channel)?
@@ -49,7 +53,7 @@ final class MinerConnection: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     channel = context.channel
-    remoteAddress = context.remoteAddress?.ipAddress
+    remoteAddress = declaredAddress ?? context.remoteAddress?.ipAddress
     shard.opened(self)
   }
 
@@ -195,6 +199,9 @@ extension CloseReason {
     case .moved: "please reconnect"
     case .shutdown: "the proxy is shutting down, please reconnect"
     case .tooManyConnections: "the proxy is at its limit of connections"
+    case .needsTLS: "only TLS is taken here, write stratum+ssl:// in place of stratum+tcp://"
+    case .noTLSHere: "TLS is not spoken here, write stratum+tcp://"
+    case .unexpectedProxyHeader: "a PROXY header is taken only from addresses in listen.proxy_protocol.from"
     }
   }
 }

@@ -72,7 +72,10 @@ public final class ProxyServer: Sendable {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           guard let shard = shardOf[ObjectIdentifier(channel.eventLoop)] else { throw UnknownLoop() }
-          try channel.pipeline.syncOperations.addHandler(shard.value.makeConnection())
+          let connection = shard.value.makeConnection()
+          try channel.pipeline.syncOperations.addHandlers([
+            MinerDoor(connection, shard.value.configuration.door), connection,
+          ])
         }
       }
       .bind(host: host, port: port).get()

@@ -121,6 +121,7 @@ extension Shard {
     }
     guard isFirst else { return }
     connection.label = configuration.minerRules.label(identity, at: connection.remoteAddress, own: options.label)
+    noticePlain(connection)
     if connection.session.seat == nil {
       // A login, or an authorize that came before its subscribe was answered.
       if case .waiting = connection.session.phase, !offerSeat(to: connection) {

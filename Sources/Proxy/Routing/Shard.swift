@@ -32,6 +32,8 @@ public final class Shard {
   var expected: [String: [Expectation]] = [:]
   /// Waiting for any source to have a seat: not yet subscribed, or their source is gone.
   var stranded: [UInt64: MinerConnection] = [:]
+  /// Connections from proxies whose PROXY header has not come yet.
+  var headersAwaited = 0
   /// What the KawPow caches were told last.
   var neededHeights: Set<UInt32> = []
   /// Lines are written here before they go to a socket.

@@ -25,6 +25,8 @@ public struct ShardConfiguration: Sendable {
   public var maximumConnections: Int
   /// Where miners are and what they are.
   public var minerRules = MinerRules()
+  /// How connections begin.
+  public var door = DoorSettings()
 
   /// `vardiff` and `startDifficulty` are those of `algorithm`.
   public init(

@@ -96,6 +96,7 @@ public enum SessionAction: Equatable, Sendable {
 public enum CloseReason: String, Error, Sendable {
   case lineTooLong, tooManyMalformedLines, notAuthorizedInTime, tooManyRequestsWaiting, outboxFull
   case noSource, moved, shutdown, tooManyConnections
+  case needsTLS, noTLSHere, unexpectedProxyHeader
 }
 
 extension MinerSession {
