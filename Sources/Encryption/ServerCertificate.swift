@@ -89,6 +89,12 @@ public struct ServerCertificate: Sendable {
     return found
   }
 
+  /// `2026-03-01`, the day on which it ends.
+  public var lastDay: String { PEMPair.day(validUntil) }
+
+  /// - Parameter now: seconds since 1970.
+  public func isValid(at now: Int64) -> Bool { (validFrom..<validUntil).contains(now) }
+
   /// What an operator should know of its dates; `nil` when there is nothing to say.
   /// - Parameter now: seconds since 1970.
   public func dateTrouble(at now: Int64) -> String? {

@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
+@testable import Proxy
 @testable import zion
 
 /// When new files of a certificate take effect.
@@ -149,5 +150,42 @@ import Testing
   ])
   func `mistakes are told with what to write`(text: String, expected: String) {
     #expect(problems(text).contains { $0.contains(expected) }, "\(problems(text))")
+  }
+
+  @Test func `what is checked can be read at a glance`() throws {
+    let read = try ConfigurationFile.parse(
+      """
+      listen:
+        tls: { certificate: cert.pem, key: key.pem, require: true, client_ca: cert.pem }
+        proxy_protocol: { from: [10.0.0.0/8] }
+      """, path: path)
+    #expect(
+      read.summary[1] == "their connections: TLS alone, a certificate of each miner, a PROXY header from 10.0.0.0/8")
+    #expect(Configuration().summary[1].hasPrefix("the API listens"))
+  }
+
+  @Test func `the doctor says until when a certificate is good, and what to do when it is over`() throws {
+    let file = folder.url.appendingPathComponent("cert.pem").path
+    func findings(_ from: Int, _ until: Int) throws -> [DoctorFinding] {
+      try TestCertificate(from: from, until: until).write(to: folder.url)
+      let read = try ConfigurationFile.parse("api: { tls: { certificate: cert.pem, key: key.pem } }", path: path)
+      return CertificateChecks(configuration: read).run(wall: Clocks.wall())
+    }
+    let good = try findings(-1, 30)
+    #expect(good.map(\.level) == [.ok] && good[0].what.hasPrefix("api.tls: \(file) is valid until 20"))
+    let ending = try findings(-30, 3)
+    #expect(ending.map(\.level) == [.warning] && ending[0].what.hasPrefix("api.tls: \(file) expires on 20"))
+    let over = try findings(-30, -3)
+    #expect(over.map(\.level) == [.fault] && over[0].what.hasPrefix("api.tls: \(file) expired on 20"))
+    #expect(CertificateChecks(configuration: Configuration()).run(wall: Clocks.wall()).isEmpty)
+  }
+
+  @Test func `the doctor warns of a pool that is reached in the clear over a public network`() {
+    var report = UpstreamProbe.Report()
+    #expect(UpstreamChecks.judgeWay(report, name: "alpha", isEncrypted: false) == nil)
+    report.isPublic = true
+    #expect(UpstreamChecks.judgeWay(report, name: "alpha", isEncrypted: true) == nil)
+    let finding = UpstreamChecks.judgeWay(report, name: "alpha at stratum+tcp://h:1", isEncrypted: false)
+    #expect(finding?.level == .warning && finding?.remedy?.contains("stratum+ssl://") == true)
   }
 }

@@ -36,7 +36,9 @@ extension EndToEnd {
       let ports = try FreePort.take(2)
       let proxy = try haproxy(
         folder,
-        [(port: ports[0], option: "send-proxy"), (port: ports[1], option: "send-proxy-v2 proxy-v2-options crc32c")],
+        [
+          (port: ports[0], option: "send-proxy"), (port: ports[1], option: "send-proxy-v2-ssl proxy-v2-options crc32c"),
+        ],
         to: server.port)
       try proxy.start()
       try await proxy.accepts(ports[0], ports[1])
