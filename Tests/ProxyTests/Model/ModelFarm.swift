@@ -24,7 +24,10 @@ final class ModelFarm {
   }
 
   /// Connections that say nothing else mine SHA-256d.
-  init(_ kinds: [ModelSource.Kind], caches: KawPowCaches? = nil) {
+  init(
+    _ kinds: [ModelSource.Kind], caches: KawPowCaches? = nil,
+    logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+  ) {
     let clock = TestLoop()
     self.clock = clock
     let settings = Vardiff.Settings(minimum: Difficulty(clamping: 1e-12), maximum: Difficulty(clamping: 1e-9))
@@ -36,8 +39,7 @@ final class ModelFarm {
         algorithm: .sha256d, vardiff: settings, startDifficulty: start,
         others: Dictionary(plans) { first, _ in first }, staleGraceSeconds: 2, maximumConnections: 1000),
       names: AnyName(), memory: WorkerMemory(), verifier: VerifierPool(threadCount: 1, caches: caches),
-      caches: caches,
-      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+      caches: caches, logger: logger)
     let shard = shard
     sources = kinds.enumerated().map { index, kind in
       ModelSource(kind, prefix: UInt8(index + 1), makeFeedID: shard.makeFeedID)
