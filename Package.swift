@@ -58,6 +58,10 @@ let package = Package(
       name: "Orchestrator", dependencies: ["Stratum", .product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),
     .target(
+      name: "Encryption",
+      dependencies: ["Stratum", "Hashing", "COpenSSL", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio,
+      swiftSettings: strict),
+    .target(
       name: "Pool",
       dependencies: [
         "Stratum", "Hashing", "Orchestrator", "COpenSSL", "CPostgres", logging,
@@ -68,14 +72,14 @@ let package = Package(
     .target(
       name: "Proxy",
       dependencies: [
-        "Stratum", "Hashing", "Orchestrator", logging,
+        "Stratum", "Hashing", "Orchestrator", "Encryption", logging,
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ] + nio,
       swiftSettings: strict),
     .target(
       name: "API",
       dependencies: [
-        "Stratum", "Hashing", "Orchestrator", logging, "CZlib", "CDashboard",
+        "Stratum", "Hashing", "Orchestrator", "Encryption", logging, "CZlib", "CDashboard",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -93,7 +97,9 @@ let package = Package(
     .executableTarget(
       name: "zion",
       dependencies: [
-        "Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "Bench", "CCurl", "COpenSSL", "Yams", logging,
+        "Stratum", "Hashing", "Orchestrator", "Encryption", "Pool", "Proxy", "API", "Bench", "CCurl", "COpenSSL",
+        "Yams",
+        logging,
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Metrics", package: "swift-metrics"),
@@ -103,11 +109,20 @@ let package = Package(
 
     // Parts that several test suites use: corpora, seeded randomness, miners, pools and nodes to talk to.
     .target(
-      name: "TestSupport", dependencies: ["Stratum", "Hashing"] + nio + webSockets, path: "Tests/TestSupport",
+      name: "TestSupport",
+      dependencies: ["Stratum", "Hashing", "COpenSSL", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio
+        + webSockets,
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     .testTarget(name: "StratumTests", dependencies: ["Stratum", "Hashing", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "HashingTests", dependencies: ["Hashing"], resources: [.copy("Vectors")], swiftSettings: strict),
+    .testTarget(
+      name: "EncryptionTests",
+      dependencies: [
+        "Encryption", "TestSupport", .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+      ] + nio, swiftSettings: strict),
     .testTarget(name: "OrchestratorTests", dependencies: ["Orchestrator", "TestSupport"], swiftSettings: strict),
     .testTarget(
       name: "PoolTests", dependencies: ["Pool", "TestSupport", .product(name: "GRDB", package: "GRDB.swift")],

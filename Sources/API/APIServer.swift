@@ -1,3 +1,4 @@
+import Encryption
 import Hummingbird
 import HummingbirdCore
 import Logging
@@ -18,6 +19,7 @@ public struct APIServer: Sendable {
   private let routes: Routes
   private let events: EventBus
   private let rules: UpgradeRules
+  private let tls: ServerTLS?
   private let host: String
   private let port: Int
   private let group: any EventLoopGroup
@@ -28,15 +30,17 @@ public struct APIServer: Sendable {
   ///   - port: 0 lets the system choose; `onListening` hears which.
   ///   - access: who may ask what; without tokens in it every change is answered 403.
   ///   - events: what WebSockets listen to.
+  ///   - tls: HTTPS, and plain HTTP beside it at the same port; `nil` for plain HTTP alone.
   ///   - pages: what is served beside `/api`.
   public init(
     view: any FleetView, host: String, port: Int, access: APIAccess, events: EventBus = EventBus(),
-    webSockets: WebSocketOptions = WebSocketOptions(), group: any EventLoopGroup, logger: Logger,
+    webSockets: WebSocketOptions = WebSocketOptions(), tls: ServerTLS? = nil, group: any EventLoopGroup, logger: Logger,
     pages: StaticPages? = nil, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
   ) {
     routes = Routes(view: view, access: access, logger: logger, pages: pages)
     self.events = events
     rules = UpgradeRules(options: webSockets)
+    self.tls = tls
     self.host = host
     self.port = port
     self.group = group
@@ -49,11 +53,11 @@ public struct APIServer: Sendable {
     // Its own lines per request would drown ours: it speaks from `warning` on.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
-    let (events, rules) = (events, rules)
+    let (events, rules, tls) = (events, rules, tls)
     let application = Application(
       responder: EventRoutes(routes: routes),
       server: HTTPServerBuilder { responder in
-        HTTPWithWebSockets(responder: responder, bus: events, rules: rules)
+        HTTPWithWebSockets(responder: responder, bus: events, rules: rules, tls: tls)
       },
       configuration: .init(address: .hostname(host, port: port), serverName: "zion"),
       onServerRunning: { [onListening, logger, host] channel in

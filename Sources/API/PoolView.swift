@@ -99,6 +99,8 @@ public struct PoolFacts: Sendable, Equatable {
   public var address = ""
   public var scheme = "pplns"
   public var stratumPort = 0
+  /// Miners may speak TLS there.
+  public var takesTLS = false
   public var apiPort = 0
   public var startDifficulty: [Algorithm: Double] = [:]
   public var vardiffSeconds = 15.0

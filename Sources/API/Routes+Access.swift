@@ -26,12 +26,12 @@ extension Routes {
         access.tokens.isEmpty ? "no token is configured: set api.token_file or api.tokens" : "this token is wrong"
       throw Refusal(.forbidden, "\(hint); it is one of api.token_file or api.tokens")
     }
-    guard access.allowsPlainWrites || client.isLoopback else {
+    guard access.allowsPlainWrites || client.isLoopback || request.head.scheme == "https" else {
       guard route.scope != nil else { return nil }
       throw Refusal(
         .forbidden,
-        "tokens are not taken over plain HTTP from other machines: ask through a proxy with TLS on this machine, or set "
-          + "api.allow_plain_writes")
+        "tokens are not taken over plain HTTP from other machines: ask over https:// (api.tls), through a proxy with TLS "
+          + "on this machine, or set api.allow_plain_writes")
     }
     guard let scope = route.scope else { return token }
     guard token.scopes.contains(scope) else {

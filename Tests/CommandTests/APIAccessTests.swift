@@ -93,18 +93,23 @@ import Testing
   @Test func `tokens are not taken over plain HTTP from other machines, unless that is allowed`() throws {
     let far = APIClientAddress(network: "c0000207", isLoopback: false)
     let near = APIClientAddress(network: "7f000001", isLoopback: true)
-    let request = Request(
-      head: .init(
-        method: .post, scheme: "http", authority: nil, path: "/api/move", headerFields: [.authorization: "Bearer turn"]),
-      body: .init(buffer: ByteBuffer()))
+    func request(_ scheme: String) -> Request {
+      Request(
+        head: .init(
+          method: .post, scheme: scheme, authority: nil, path: "/api/move",
+          headerFields: [.authorization: "Bearer turn"]),
+        body: .init(buffer: ByteBuffer()))
+    }
     let route = try #require(Routes.all.first { $0.template == "/api/move" })
-    for (client, allows, status) in [(far, false, 403), (far, true, 200), (near, false, 200)] {
+    for (client, scheme, allows, status) in [
+      (far, "http", false, 403), (far, "http", true, 200), (near, "http", false, 200), (far, "https", false, 200),
+    ] {
       let routes = Routes(
         view: FakeFleet(), access: APIAccess(tokens: Self.tokens, allowsPlainWrites: allows),
         logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
       var answered = 200
       do throws(Refusal) {
-        #expect(try routes.authorize(request, route, from: client)?.name == "operator")
+        #expect(try routes.authorize(request(scheme), route, from: client)?.name == "operator")
       } catch {
         answered = error.status.code
         #expect(error.message.contains("api.allow_plain_writes"))

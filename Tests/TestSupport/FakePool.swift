@@ -1,6 +1,7 @@
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import NIOSSL
 import Stratum
 
 /// An upstream pool that does what a test tells it to, however rude. It verifies every share by hashing it itself.
@@ -10,11 +11,15 @@ public final class FakePool: Sendable {
   public let port: Int
   let state: NIOLockedValueBox<FakePoolState>
   private let group: any EventLoopGroup
+  private let tls: NIOSSLContext?
   private let server = NIOLockedValueBox<(any Channel)?>(nil)
 
-  /// Listens at once. Jobs carry `name` in their coinbase.
-  public init(_ name: String, difficulty: Double, on group: any EventLoopGroup) async throws {
+  /// Listens at once. Jobs carry `name` in their coinbase. With a certificate it speaks TLS only.
+  public init(
+    _ name: String, difficulty: Double, certificate: TestCertificate? = nil, on group: any EventLoopGroup
+  ) async throws {
     self.name = name
+    tls = try certificate?.serverContext()
     self.group = group
     port = try FreePort.take(1)[0]
     state = NIOLockedValueBox(FakePoolState(name: name, difficulty: difficulty))
@@ -30,12 +35,13 @@ public final class FakePool: Sendable {
 
   /// Opens the port again after `stop()`.
   public func listen() async throws {
-    let state = state
+    let (state, tls) = (state, tls)
     let channel = try await ServerBootstrap(group: group)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
           try channel.pipeline.syncOperations.addHandlers([LineHandler(), FakePoolConnection(state)])
         }
       }

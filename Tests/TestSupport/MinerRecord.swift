@@ -73,6 +73,10 @@ public struct MinerOptions: Sendable {
   public var pendingLimit = 32
   /// For extranonce2 and version bits: miners with different seeds search different space.
   public var seed: UInt64 = 1
+  /// `nil`: plain.
+  public var tls: TestTLS?
+  /// The address of this machine that it connects from.
+  public var localAddress: String?
 
   public init(port: Int, user: String) {
     self.port = port

@@ -7,16 +7,21 @@ public final class RawConnection: Sendable {
   private let channel: any Channel
   private let received: NIOLockedValueBox<[String]>
 
-  public init(port: Int, on group: any EventLoopGroup) async throws {
+  /// - Parameter address: of this machine, that it connects from.
+  public init(
+    port: Int, from address: String? = nil, tls: TestTLS? = nil, on group: any EventLoopGroup
+  ) async throws {
     let received = NIOLockedValueBox<[String]>([])
     self.received = received
     channel = try await ClientBootstrap(group: group)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let tls { try channel.pipeline.syncOperations.addHandler(tls.handler()) }
           try channel.pipeline.syncOperations.addHandlers([LineHandler(), Collector(received)])
         }
       }
+      .bound(to: address)
       .connect(host: "127.0.0.1", port: port).get()
   }
 

@@ -74,14 +74,16 @@ public final class TestMiner: Sendable {
   private func connect(on loop: any EventLoop) {
     guard life.withLockedValue({ $0.isWanted }) else { return }
     let (options, book) = (options, book)
-    ClientBootstrap(group: loop)
+    let bootstrap = ClientBootstrap(group: loop)
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
       .connectTimeout(.seconds(5))
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let tls = options.tls { try channel.pipeline.syncOperations.addHandler(tls.handler()) }
           try channel.pipeline.syncOperations.addHandlers([LineHandler(), MinerConnection(options, book: book)])
         }
       }
+    ((try? bootstrap.bound(to: options.localAddress)) ?? bootstrap)
       .connect(host: "127.0.0.1", port: options.port)
       .whenComplete { [weak self] result in
         guard let self else { return }

@@ -22,7 +22,8 @@ public final class WebSocketClient: Sendable {
   /// Returns when the handshake is answered.
   /// - Throws: `Refused` with the whole answer when there is no WebSocket.
   public init(
-    port: Int, path: String, headers: [String: String] = [:], readsNothing: Bool = false, on group: any EventLoopGroup
+    port: Int, path: String, headers: [String: String] = [:], readsNothing: Bool = false, tls: TestTLS? = nil,
+    on group: any EventLoopGroup
   ) async throws {
     let book = NIOLockedValueBox(Book())
     self.book = book
@@ -31,6 +32,7 @@ public final class WebSocketClient: Sendable {
       .channelOption(.socketOption(.so_rcvbuf), value: readsNothing ? 4096 : 1 << 20)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
+          if let tls { try channel.pipeline.syncOperations.addHandler(tls.handler()) }
           try channel.pipeline.syncOperations.addHandler(Reader(book, readsNothing: readsNothing))
         }
       }

@@ -8,16 +8,21 @@ public final class ZionServer: Sendable {
   public let api: HTTPClient
   public static let token = "secret"
 
-  /// `settings` are lines of YAML besides listen, data and api; `policy` is a whole policy file.
-  public init(_ name: String, in parent: TemporaryFolder, settings: String, policy: String? = nil) throws {
+  /// `settings` are lines of YAML besides listen, data and api, and `listen` and `api` are what stands in those sections
+  /// besides; `policy` is a whole policy file.
+  public init(
+    _ name: String, in parent: TemporaryFolder, settings: String, policy: String? = nil, listen: String? = nil,
+    api apiSettings: String? = nil
+  ) throws {
     folder = try parent.folder(name)
     let ports = try FreePort.take(2)
     port = ports[0]
     api = HTTPClient(port: ports[1], token: Self.token)
+    let place = "127.0.0.1:\(ports[0])"
     var text = """
-      listen: 127.0.0.1:\(ports[0])
+      listen: \(listen.map { "{ address: \"\(place)\", \($0) }" } ?? place)
       data: data
-      api: { listen: "127.0.0.1:\(ports[1])", token: \(Self.token), answers_serve: 0s }
+      api: { listen: "127.0.0.1:\(ports[1])", token: \(Self.token), answers_serve: 0s\(apiSettings.map { ", \($0)" } ?? "") }
 
       """
     if let policy {

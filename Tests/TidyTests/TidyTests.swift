@@ -14,11 +14,14 @@ import Testing
     "CCurl": [],
     "Hashing": ["Stratum", "COpenSSL", "CPrefetch"],
     "Orchestrator": ["Stratum"],
+    "Encryption": ["Stratum", "Hashing", "COpenSSL"],
     "Pool": ["Stratum", "Hashing", "Orchestrator", "COpenSSL", "CPostgres"],
-    "Proxy": ["Stratum", "Hashing", "Orchestrator"],
-    "API": ["Stratum", "Hashing", "Orchestrator", "CZlib", "CDashboard"],
+    "Proxy": ["Stratum", "Hashing", "Orchestrator", "Encryption"],
+    "API": ["Stratum", "Hashing", "Orchestrator", "Encryption", "CZlib", "CDashboard"],
     "Bench": ["Stratum", "Hashing"],
-    "zion": ["Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "Bench", "CCurl", "COpenSSL"],
+    "zion": [
+      "Stratum", "Hashing", "Orchestrator", "Encryption", "Pool", "Proxy", "API", "Bench", "CCurl", "COpenSSL",
+    ],
   ]
 
   /// Where clocks may be read: the executable, the HTTP server, the benchmarks, and what runs on an event loop.

@@ -74,7 +74,8 @@ extension Miningcore.Pool {
         listenAddress: "0.0.0.0", name: pool.id, difficulty: difficulty,
         varDiff: Miningcore.VarDiff(
           minDiff: algorithm.difficultyBounds.lowerBound.value, targetTime: facts?.vardiffSeconds ?? 15,
-          retargetTime: facts?.vardiffSeconds ?? 15, variancePercent: 30), tls: false)
+          retargetTime: facts?.vardiffSeconds ?? 15, variancePercent: 30),
+        tls: known.facts?.takesTLS ?? false)
     ]
     let minimum = facts.map { $0.coin.number($0.threshold) } ?? 0
     paymentProcessing = Miningcore.PaymentProcessing(

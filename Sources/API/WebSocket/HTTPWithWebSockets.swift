@@ -1,3 +1,4 @@
+import Encryption
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -8,7 +9,7 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOWebSocket
 
-/// A connection of the HTTP server: HTTP/1.1, and a WebSocket where its first request asks for one.
+/// A connection of the HTTP server: HTTP/1.1, over TLS where that is offered and asked for, and a WebSocket where its first request asks for one.
 struct HTTPWithWebSockets: HTTPChannelHandler {
   enum Connection: Sendable {
     case http(NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>)
@@ -23,6 +24,8 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
   let responder: HTTPChannelHandler.Responder
   let bus: EventBus
   let rules: UpgradeRules
+  /// Plain connections are taken beside it.
+  let tls: ServerTLS?
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
@@ -33,6 +36,7 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
         limits.maxHeaderFieldCount = 64
         return limits
       }()
+      if let tls { try channel.pipeline.syncOperations.addHandler(TLSDetector(tls)) }
       let encoder = HTTPResponseEncoder()
       let decoder = ByteToMessageHandler(
         HTTPRequestDecoder(
@@ -82,7 +86,7 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
 
   private static func serveHTTP(on channel: any Channel, logger: Logger) throws -> Connection {
     try channel.pipeline.syncOperations.addHandlers([
-      HTTP1ToHTTPServerCodec(secure: false),
+      HTTP1ToHTTPServerCodec(secure: TLSDetector.isEncrypted(channel)),
       HTTPConnectionStateHandler(idleTimeout: .seconds(APIServer.idleSeconds), logger: logger),
     ])
     return .http(

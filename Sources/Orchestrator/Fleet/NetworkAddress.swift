@@ -18,13 +18,11 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
     }
     var six = in6_addr()
     guard inet_pton(AF_INET6, text, &six) == 1 else { return nil }
-    let bits = withUnsafeBytes(of: six) { $0.reduce(UInt128(0)) { $0 << 8 | UInt128($1) } }
-    if bits >> 32 == Self.mapped >> 32 {
-      self.init(ipv4: UInt32(truncatingIfNeeded: bits))
-    } else {
-      self.init(bits: bits, isIPv6: true)
-    }
+    self.init(ipv6: withUnsafeBytes(of: six) { $0.reduce(UInt128(0)) { $0 << 8 | UInt128($1) } })
   }
+
+  /// Bits of IPv6. An IPv4 address mapped into it is that IPv4 address.
+  public init(ipv6 bits: UInt128) { self.init(bits: bits, isIPv6: bits >> 32 != Self.mapped >> 32) }
 
   public init(ipv4: UInt32) { self.init(bits: Self.mapped | UInt128(ipv4), isIPv6: false) }
 
@@ -35,6 +33,17 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
 
   /// The network that one subscriber of a provider commonly has: /24 of IPv4, /64 of IPv6.
   public var network: NetworkRange { NetworkRange(containing: self, prefix: isIPv6 ? 64 : 24) }
+
+  /// Whether packets to it cross networks of others: not of this machine, of a private network, of one link or of a
+  /// provider's own.
+  ///
+  /// Source: RFC 1918, 6598, 3927, 4193, 4291.
+  public var isPublic: Bool { !Self.ours.contains { $0.contains(self) } }
+
+  private static let ours = [
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
+    "::/127", "fc00::/7", "fe80::/10",
+  ].compactMap { NetworkRange($0) }
 
   public var description: String {
     guard isIPv6 else {

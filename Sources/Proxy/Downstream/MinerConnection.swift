@@ -38,6 +38,10 @@ final class MinerConnection: ChannelInboundHandler {
   var praisedAt: MonotonicTime?
   /// It went by itself, or for what it did: not because of us.
   private(set) var endedByPeer = true
+  /// What a proxy before us says of the miner, in place of the socket's address.
+  var declaredAddress: String?
+  /// Whether TLS protects it, here or at a proxy before us; `nil` when a proxy does not say.
+  var isEncrypted: Bool?
   /// Slows a flood of shares that cannot count.
   var brake: ShareBrake
   private(set) var channel: (any Channel)?
@@ -58,7 +62,7 @@ final class MinerConnection: ChannelInboundHandler {
 
   func channelActive(context: ChannelHandlerContext) {
     channel = context.channel
-    remoteAddress = context.remoteAddress?.ipAddress
+    remoteAddress = declaredAddress ?? context.remoteAddress?.ipAddress
     // A link-local address names its interface behind a percent sign.
     address = remoteAddress.flatMap { NetworkAddress(String($0.prefix { $0 != "%" })) }
     shard.opened(self)
@@ -203,7 +207,7 @@ extension CloseReason {
   var isPeers: Bool {
     switch self {
     case .lineTooLong, .tooManyMalformedLines, .notAuthorizedInTime, .tooManyRequestsWaiting, .outboxFull,
-      .noShareInTime, .madeRoom:
+      .noShareInTime, .madeRoom, .needsTLS, .noTLSHere, .unexpectedProxyHeader:
       true
     // Misconduct is judged by what it was made of.
     case .noSource, .moved, .shutdown, .tooManyConnections, .banned, .misconduct, .tooManyFromAddress, .tooFast,
@@ -230,6 +234,9 @@ extension CloseReason {
     case .tooManyNewcomers: "too many connections that are not authorized yet, try again in a minute"
     case .noShareInTime: "no share was accepted for too long"
     case .madeRoom: "the proxy is full, and nothing was mined here yet"
+    case .needsTLS: "only TLS is taken here, write stratum+ssl:// in place of stratum+tcp://"
+    case .noTLSHere: "TLS is not spoken here, write stratum+tcp://"
+    case .unexpectedProxyHeader: "a PROXY header is taken only from addresses in listen.proxy_protocol.from"
     }
   }
 }

@@ -14,8 +14,8 @@ extension Shard {
   /// - Returns: `false` when it was closed: it was told why.
   func admit(_ connection: MinerConnection) -> Bool {
     guard let address = connection.address else { return true }
-    do throws(Door.Refusal) {
-      connection.pass = try door.enter(address, at: now())
+    do throws(Entrance.Refusal) {
+      connection.pass = try entrance.enter(address, at: now())
       return true
     } catch {
       connectionCounts.refused += 1
@@ -25,21 +25,21 @@ extension Shard {
   }
 
   func leave(_ connection: MinerConnection) {
-    if let pass = connection.pass { door.left(pass) }
+    if let pass = connection.pass { entrance.left(pass) }
     connection.pass = nil
     guard let address = connection.address, connection.session.accepted == 0, connection.endedByPeer else { return }
-    door.gate.note(.fruitlessConnection, from: address, name: connection.session.identity?.user)
+    entrance.gate.note(.fruitlessConnection, from: address, name: connection.session.identity?.user)
   }
 
   /// Somebody was banned since: whoever is here and meant by it goes.
   func closeBanned() {
-    let edition = door.gate.edition
+    let edition = entrance.gate.edition
     guard edition != gateEdition else { return }
     gateEdition = edition
     for connection in Array(connections.values) {
       guard let address = connection.address else { continue }
       let name = connection.session.identity?.user
-      if let sentence = door.gate.refusal(of: address) ?? name.flatMap({ door.gate.refusal(of: $0, at: address) }) {
+      if let sentence = entrance.gate.refusal(of: address) ?? name.flatMap({ entrance.gate.refusal(of: $0, at: address) }) {
         connection.close(.banned, saying: sentence)
       }
     }
@@ -71,7 +71,7 @@ extension Shard {
       connection.praisedAt.map({ now.seconds(since: $0) >= Self.praiseSeconds }) ?? true
     else { return }
     connection.praisedAt = now
-    door.gate.accepted(name, from: address)
+    entrance.gate.accepted(name, from: address)
   }
 
   func note(_ violation: Violation, of connection: MinerConnection) {
@@ -99,14 +99,14 @@ extension Shard {
     case .disconnect:
       connection.close(.misconduct, saying: told)
       guard let address = connection.address else { return }
-      door.gate.disconnected(connection.session.identity?.user, from: address, for: evidence)
+      entrance.gate.disconnected(connection.session.identity?.user, from: address, for: evidence)
     }
   }
 
   /// A name that was refused, for what it is or where it comes from.
   func nameRefused(_ name: String, of connection: MinerConnection) {
     guard let address = connection.address else { return }
-    door.gate.note(.authorizationFailure, from: address, name: name)
+    entrance.gate.note(.authorizationFailure, from: address, name: name)
   }
 }
 

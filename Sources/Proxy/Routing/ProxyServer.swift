@@ -36,14 +36,14 @@ public final class ProxyServer: Sendable {
     gate: any Gate = OpenGate(), events: EventSink = .none, logger: Logger, makeSources: @escaping MakeSources
   ) async throws -> ProxyServer {
     let memory = WorkerMemory()
-    let door = Door(configuration.accept, gate: gate)
+    let entrance = Entrance(configuration.accept, gate: gate)
     let loops = Array(group.makeIterator())
     var shards: [NIOLoopBound<Shard>] = []
     for (index, loop) in loops.enumerated() {
       let shard = try await loop.submit { () throws -> NIOLoopBound<Shard> in
         let shard = Shard(
           index: index, loop: loop, configuration: configuration, names: names, memory: memory, verifier: verifier,
-          caches: caches, door: door, events: events, logger: logger)
+          caches: caches, entrance: entrance, events: events, logger: logger)
         let bound = NIOLoopBound(shard, eventLoop: loop)
         let context = SourceContext(
           index: index, loop: loop, makeFeedID: { bound.value.makeFeedID() }, clock: { bound.value.now() })
@@ -76,7 +76,10 @@ public final class ProxyServer: Sendable {
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           guard let shard = shardOf[ObjectIdentifier(channel.eventLoop)] else { throw UnknownLoop() }
-          try channel.pipeline.syncOperations.addHandler(shard.value.makeConnection())
+          let connection = shard.value.makeConnection()
+          try channel.pipeline.syncOperations.addHandlers([
+            MinerDoor(connection, shard.value.configuration.door), connection,
+          ])
         }
       }
       .bind(host: host, port: port).get()

@@ -104,7 +104,7 @@ extension Shard {
     } catch {
       return connection.update { session, out in session.refused(error.sentence, reply: reply, into: &out) }
     }
-    if let address = connection.address, let sentence = door.gate.refusal(of: identity.user, at: address) {
+    if let address = connection.address, let sentence = entrance.gate.refusal(of: identity.user, at: address) {
       return connection.update { session, out in session.refused(sentence, reply: reply, into: &out) }
     }
     let isFirst = connection.session.identity == nil
@@ -124,8 +124,9 @@ extension Shard {
         fixed: options.difficulty, start: known ?? (changesAlgorithm ? plan.start : nil), reply: reply, into: &out)
     }
     guard isFirst else { return }
-    connection.pass = connection.pass.map { door.authorized($0) }
+    connection.pass = connection.pass.map { entrance.authorized($0) }
     connection.label = configuration.minerRules.label(identity, at: connection.remoteAddress, own: options.label)
+    noticePlain(connection)
     if connection.session.seat == nil {
       // A login, or an authorize that came before its subscribe was answered.
       if case .waiting = connection.session.phase, !offerSeat(to: connection) {

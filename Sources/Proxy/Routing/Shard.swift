@@ -13,7 +13,7 @@ public final class Shard {
   let memory: WorkerMemory
   let verifier: VerifierPool
   let caches: KawPowCaches?
-  let door: Door
+  let entrance: Entrance
   let logger: Logger
   let kernels = Kernels()
   var events: ShardEvents
@@ -33,6 +33,8 @@ public final class Shard {
   var expected: [String: [Expectation]] = [:]
   /// Waiting for any source to have a seat: not yet subscribed, or their source is gone.
   var stranded: [UInt64: MinerConnection] = [:]
+  /// Connections from proxies whose PROXY header has not come yet.
+  var headersAwaited = 0
   /// What the KawPow caches were told last.
   var neededHeights: Set<UInt32> = []
   /// What the gate's bans were when the connections were last looked through.
@@ -60,7 +62,7 @@ public final class Shard {
 
   init(
     index: Int, loop: any EventLoop, configuration: ShardConfiguration, names: any NameChecking,
-    memory: WorkerMemory, verifier: VerifierPool, caches: KawPowCaches? = nil, door: Door,
+    memory: WorkerMemory, verifier: VerifierPool, caches: KawPowCaches? = nil, entrance: Entrance,
     events: EventSink = .none, logger: Logger
   ) {
     self.index = index
@@ -71,8 +73,8 @@ public final class Shard {
     self.memory = memory
     self.verifier = verifier
     self.caches = caches
-    self.door = door
-    gateEdition = door.gate.edition
+    self.entrance = entrance
+    gateEdition = entrance.gate.edition
     self.logger = logger
     nextConnection = UInt64(index) << 48
     // A random start: a share for a job of an earlier run of this process names no job of this one.

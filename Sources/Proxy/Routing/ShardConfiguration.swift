@@ -33,6 +33,8 @@ public struct ShardConfiguration: Sendable {
   public var shedding = SheddingRules()
   /// Where miners are and what they are.
   public var minerRules = MinerRules()
+  /// How connections begin.
+  public var door = DoorSettings()
 
   /// `vardiff` and `startDifficulty` are those of `algorithm`.
   public init(

@@ -1,3 +1,4 @@
+import Encryption
 import Stratum
 
 /// Where an upstream pool is, and how we mine there.
@@ -26,6 +27,8 @@ public struct UpstreamConfiguration: Sendable, Equatable {
   public var minerExtranonce2: Int
   /// Connections of one shard at most; a miner for whom there is no seat goes elsewhere.
   public var maximumLinks: Int
+  /// Whom we believe to be this pool, where an endpoint uses TLS.
+  public var trust = PeerTrust()
 
   public init(
     name: String, algorithm: Algorithm, endpoints: [Endpoint], user: String, password: String,

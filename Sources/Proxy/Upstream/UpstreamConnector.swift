@@ -1,23 +1,29 @@
+import Encryption
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-import NIOSSL
+import Orchestrator
 import Stratum
 
-/// Opens sockets to upstreams. TLS verifies the certificate against the system's roots, with SNI.
+/// Opens sockets to upstreams. The same for all shards.
 public struct UpstreamConnector: Sendable {
-  private let tls: NIOSSLContext?
+  private let tls: ClientTLS?
+  /// Endpoints of which was said that they are plain over a public network.
+  private let told = NIOLockedValueBox<Set<String>>([])
 
-  /// - Throws: when `needsTLS` and the system's certificate roots cannot be read.
-  public init(needsTLS: Bool) throws {
-    tls = needsTLS ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
-  }
+  /// - Throws: when `needsTLS` and TLS cannot be spoken.
+  public init(needsTLS: Bool) throws { tls = needsTLS ? try ClientTLS() : nil }
 
   struct NoTLS: Error {}
 
+  /// Whether what is sent crosses a public network in the clear, said once for each endpoint.
+  typealias IsExposed = Bool
+
   func connect(
-    to endpoint: UpstreamConfiguration.Endpoint, on loop: any EventLoop, handler: NIOLoopBound<UpstreamLink>
-  ) -> EventLoopFuture<Void> {
-    let tls = tls
+    to endpoint: UpstreamConfiguration.Endpoint, trusting trust: PeerTrust, on loop: any EventLoop,
+    handler: NIOLoopBound<UpstreamLink>
+  ) -> EventLoopFuture<IsExposed> {
+    let (tls, told) = (tls, told)
     return ClientBootstrap(group: loop)
       .connectTimeout(.seconds(Int64(UpstreamTimeouts.connectSeconds)))
       .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -27,13 +33,20 @@ public struct UpstreamConnector: Sendable {
         channel.eventLoop.makeCompletedFuture {
           if endpoint.usesTLS {
             guard let tls else { throw NoTLS() }
-            try channel.pipeline.syncOperations.addHandler(
-              try NIOSSLClientHandler(context: tls, serverHostname: endpoint.host))
+            try channel.pipeline.syncOperations.addHandlers(tls.handlers(for: endpoint.host, trusting: trust))
           }
           try channel.pipeline.syncOperations.addHandler(handler.value)
         }
       }
       .connect(host: endpoint.host, port: endpoint.port)
-      .map { _ in }
+      .map { channel in
+        guard !endpoint.usesTLS, Self.isPublic(channel) else { return false }
+        return told.withLockedValue { $0.insert("\(endpoint)").inserted }
+      }
+  }
+
+  /// Whether the other end is reached over networks of others.
+  static func isPublic(_ channel: any Channel) -> Bool {
+    channel.remoteAddress?.ipAddress.flatMap { NetworkAddress(String($0.prefix { $0 != "%" })) }?.isPublic ?? false
   }
 }

@@ -33,6 +33,8 @@ final class UpstreamLink: ChannelInboundHandler {
   /// The job that came last, and the target that held for it.
   var notice: (JobNotice, Target)?
   var openedAt: MonotonicTime
+  /// Where it goes to.
+  var endpoint: UpstreamConfiguration.Endpoint?
 
   struct Submitted {
     let ticket: ShareTicket?
@@ -86,7 +88,9 @@ final class UpstreamLink: ChannelInboundHandler {
     if !context.channel.isWritable { close("does not read what is sent") }
   }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { close("\(error)") }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    close(UpstreamTrouble.words(for: error))
+  }
 
   private func received(_ line: RawSpan) {
     let phase = session.phase
@@ -132,8 +136,10 @@ final class UpstreamLink: ChannelInboundHandler {
   }
 
   func close(_ reason: String) {
-    channel?.close(promise: nil)
+    // TLS may end the channel at once: then the reason must be known.
+    let channel = channel
     finish(reason)
+    channel?.close(promise: nil)
   }
 
   private func finish(_ reason: String) {

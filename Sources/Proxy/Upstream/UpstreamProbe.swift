@@ -1,6 +1,6 @@
+import Encryption
 import NIOCore
 import NIOPosix
-import NIOSSL
 import Stratum
 
 /// Logs in at a pool once, waits for a job, and hangs up: what `zion doctor` asks of every upstream.
@@ -20,6 +20,8 @@ public struct UpstreamProbe: Sendable {
     public var difficulty: Difficulty?
     /// Time in the header of its job.
     public var jobTime: UnixTime?
+    /// The pool is reached over networks of others.
+    public var isPublic = false
     /// From the first packet to the first job.
     public var seconds = 0.0
   }
@@ -27,37 +29,38 @@ public struct UpstreamProbe: Sendable {
   let endpoint: UpstreamConfiguration.Endpoint
   let algorithm: Algorithm
   let credentials: UpstreamSession.Credentials
+  let trust: PeerTrust
 
   public init(_ pool: UpstreamConfiguration, at endpoint: UpstreamConfiguration.Endpoint) {
     self.endpoint = endpoint
     algorithm = pool.algorithm
     credentials = UpstreamSession.Credentials(user: pool.user, password: pool.password)
+    trust = pool.trust
   }
 
   /// Never longer than `limit`, whatever the pool does.
   public func run(on group: any EventLoopGroup, limit: TimeAmount) async -> Report {
     let loop = group.next()
     let done = loop.makePromise(of: Report.self)
-    let (endpoint, algorithm, credentials) = (endpoint, algorithm, credentials)
+    let (endpoint, algorithm, credentials, trust) = (endpoint, algorithm, credentials, trust)
     loop.execute {
       let handler = NIOLoopBound(
         ProbeHandler(algorithm: algorithm, credentials: credentials, done: done), eventLoop: loop)
       loop.scheduleTask(in: limit) {
         handler.value.end("no answer within \(limit.nanoseconds / 1_000_000_000) s")
       }
-      let tls: NIOSSLContext?
+      let tls: ClientTLS?
       do {
-        tls = endpoint.usesTLS ? try NIOSSLContext(configuration: .makeClientConfiguration()) : nil
+        tls = endpoint.usesTLS ? try ClientTLS() : nil
       } catch {
-        return handler.value.end("this machine's certificates cannot be read: \(error)")
+        return handler.value.end("TLS cannot be spoken on this machine: \(error)")
       }
       ClientBootstrap(group: loop)
         .connectTimeout(limit)
         .channelInitializer { channel in
           channel.eventLoop.makeCompletedFuture {
             if let tls {
-              let handler = try Self.encryption(tls, host: endpoint.host)
-              try channel.pipeline.syncOperations.addHandler(handler)
+              try channel.pipeline.syncOperations.addHandlers(tls.handlers(for: endpoint.host, trusting: trust))
             }
           }
         }
@@ -69,39 +72,6 @@ public struct UpstreamProbe: Sendable {
     return await withCheckedContinuation { continuation in
       done.futureResult.whenSuccess { continuation.resume(returning: $0) }
     }
-  }
-
-  /// An IP address has no name to be sent.
-  private static func encryption(_ context: NIOSSLContext, host: String) throws -> NIOSSLClientHandler {
-    let isAddress = (try? SocketAddress(ipAddress: host, port: 0)) != nil
-    return try NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : host)
-  }
-}
-
-/// What went wrong with a connection, for people.
-enum UpstreamTrouble {
-  static func words(for error: any Error) -> String {
-    switch error {
-    case let error as NIOConnectionError:
-      guard let first = error.connectionErrors.first else { return "the host's name has no address" }
-      return words(for: first.error)
-    case let error as IOError where error.errnoCode == 111: return "nothing listens there (connection refused)"
-    case let error as IOError: return "\(error)"
-    case ChannelError.connectTimeout: return "nobody answers there"
-    default: return tls("\(error)") ?? "\(error)"
-    }
-  }
-
-  /// Source: error strings of BoringSSL, as swift-nio-ssl hands them on.
-  private static func tls(_ text: String) -> String? {
-    let known = [
-      ("CERTIFICATE_VERIFY_FAILED", "its certificate is not signed by anybody whom this machine trusts"),
-      ("failedToValidateHostname", "its certificate is for another name"),
-      ("WRONG_VERSION_NUMBER", "it does not speak TLS on this port (write stratum+tcp://?)"),
-      ("uncleanShutdown", "it closed the connection in the middle of TLS"),
-      ("handshakeFailed", "TLS cannot be agreed on"),
-    ]
-    return known.first { text.contains($0.0) }?.1
   }
 }
 
@@ -132,6 +102,7 @@ private final class ProbeHandler: ChannelInboundHandler {
     channel = context.channel
     guard !isEnded else { return context.close(promise: nil) }
     report.step = .connected
+    report.isPublic = UpstreamConnector.isPublic(context.channel)
     session.connected(at: Self.now(), into: &out)
     flush()
   }

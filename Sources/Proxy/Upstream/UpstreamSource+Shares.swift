@@ -159,22 +159,15 @@ extension UpstreamSource {
 
   /// Followed only within the pool's own domain: a stranger's line must not take the farm away.
   private func reconnect(_ link: UpstreamLink, host: String?, port: Int?) {
-    let own = configuration.endpoints[0].host
-    guard let host, !host.isEmpty, host != own else { return link.close("asked us to reconnect") }
-    guard Self.sameDomain(host, own) else {
+    switch reconnects.answer(host, at: clock()) {
+    case .comeAgain: link.close("asked us to reconnect")
+    case .ignore(let reason):
       logger.warning(
-        "upstream asked to reconnect to another domain, ignored", metadata: ["pool": "\(name)", "host": "\(host)"])
-      return
+        "upstream asked to reconnect elsewhere, ignored",
+        metadata: ["pool": "\(name)", "host": "\(host?.prefix(253) ?? "")", "reason": "\(reason)"])
+    case .follow(let host):
+      redirect = link.endpoint.map { .init(host: host, port: port ?? $0.port, usesTLS: $0.usesTLS) }
+      link.close("asked us to reconnect to \(host)")
     }
-    redirect = .init(
-      host: host, port: port ?? configuration.endpoints[0].port, usesTLS: configuration.endpoints[0].usesTLS)
-    link.close("asked us to reconnect to \(host)")
-  }
-
-  /// The last two labels agree, and neither is a bare address.
-  static func sameDomain(_ a: String, _ b: String) -> Bool {
-    let (first, second) = (a.lowercased().split(separator: "."), b.lowercased().split(separator: "."))
-    guard first.count >= 2, second.count >= 2, first.last?.allSatisfy(\.isNumber) == false else { return false }
-    return first.suffix(2) == second.suffix(2)
   }
 }

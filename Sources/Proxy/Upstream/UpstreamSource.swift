@@ -37,6 +37,7 @@ public final class UpstreamSource: TimedSource {
   var knownSeed: (epoch: KawPowEpoch, hash: Hash256)?
   /// Where the pool asked us to go next; used once.
   var redirect: UpstreamConfiguration.Endpoint?
+  var reconnects: ReconnectRule
 
   public init(
     _ configuration: UpstreamConfiguration, replyPolicy: ReplyPolicy, loop: any EventLoop,
@@ -46,6 +47,7 @@ public final class UpstreamSource: TimedSource {
     name = configuration.name
     algorithm = configuration.algorithm
     self.configuration = configuration
+    reconnects = ReconnectRule(own: configuration.endpoints.map(\.host))
     self.replyPolicy = replyPolicy
     self.loop = loop
     self.connector = connector
@@ -126,18 +128,29 @@ public final class UpstreamSource: TimedSource {
       algorithm: algorithm, credentials: .init(user: configuration.user, password: configuration.password),
       resume: links.isEmpty ? resume : nil, at: clock())
     let link = UpstreamLink(number: nextLink, session: session, owner: self, clock: clock)
+    link.endpoint = target
     nextLink += 1
     let bound = NIOLoopBound((self, link), eventLoop: loop)
-    connector.connect(to: target, on: loop, handler: NIOLoopBound(link, eventLoop: loop)).whenComplete { result in
-      let (source, link) = bound.value
-      source.connected(link, result)
-    }
+    connector.connect(to: target, trusting: configuration.trust, on: loop, handler: NIOLoopBound(link, eventLoop: loop))
+      .whenComplete { result in
+        let (source, link) = bound.value
+        source.connected(link, to: target, result)
+      }
     links.append(link)
   }
 
-  private func connected(_ link: UpstreamLink, _ result: Result<Void, any Error>) {
-    guard case .failure(let error) = result else { return }
-    linkClosed(link, because: "\(configuration.endpoints[endpoint % configuration.endpoints.count]): \(error)")
+  private func connected(
+    _ link: UpstreamLink, to target: UpstreamConfiguration.Endpoint,
+    _ result: Result<UpstreamConnector.IsExposed, any Error>
+  ) {
+    switch result {
+    case .success(false): break
+    case .success(true):
+      logger.warning(
+        "an upstream is connected in the clear over a public network: whoever is between can take the hashrate",
+        metadata: ["pool": "\(name)", "endpoint": "\(target)", "remedy": "write stratum+ssl:// if the pool offers TLS"])
+    case .failure(let error): linkClosed(link, because: "\(target): \(UpstreamTrouble.words(for: error))")
+    }
   }
 
   private func reconnectLater() {

@@ -8,6 +8,10 @@ public enum Limits {
   public static let upstreamLineBytes = 64 * 1024
   /// Not authorized this long after connecting: closed.
   public static let authorizeSeconds = 15.0
+  /// A proxy before us that has not sent its PROXY header by then is closed; HAProxy sends it at once.
+  public static let proxyHeaderSeconds = 5.0
+  /// Connections of one shard whose PROXY header has not come; the next one is closed.
+  public static let proxyHeadersAwaited = 1024
   /// Nested deeper: not a message.
   public static let jsonDepth = 8
   /// More elements in `params`: not a message.

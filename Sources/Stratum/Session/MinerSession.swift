@@ -99,6 +99,7 @@ public enum CloseReason: String, Error, Sendable {
   case lineTooLong, tooManyMalformedLines, notAuthorizedInTime, tooManyRequestsWaiting, outboxFull
   case noSource, moved, shutdown, tooManyConnections
   case banned, misconduct, tooManyFromAddress, tooFast, tooManyNewcomers, noShareInTime, madeRoom
+  case needsTLS, noTLSHere, unexpectedProxyHeader
 }
 
 extension MinerSession {

@@ -35,6 +35,7 @@ extension Configuration {
       "the API listens at \(api.listen)\(api.access.tokens.isEmpty ? ", without a token: nobody can move miners" : "")",
       "data in \(data)",
     ]
+    if let line = door.summary { lines.insert(line, at: 1) }
     for pool in pools {
       let urls = pool.urls.map(\.description).joined(separator: ", then ")
       lines.append("pool \(pool.name): \(pool.algorithm.rawValue) at \(urls)\(pool.isEnabled ? "" : " (disabled)")")
@@ -67,5 +68,18 @@ extension Configuration {
       return "policy \(policy.name): split, \(shares.joined(separator: ", "))"
     default: return "policy \(policy.name): by revenue (\(policy.mode.rawValue))"
     }
+  }
+}
+
+extension ListenOptions {
+  /// `nil` when connections begin plainly.
+  fileprivate var summary: String? {
+    var words: [String] = []
+    if tls != nil { words.append(requiresTLS ? "TLS alone" : "TLS and plain") }
+    if tls?.clientRoots != nil { words.append("a certificate of each miner") }
+    if !proxies.isEmpty {
+      words.append("a PROXY header from \(proxies.map(\.description).joined(separator: " and "))")
+    }
+    return words.isEmpty ? nil : "their connections: \(words.joined(separator: ", "))"
   }
 }

@@ -1,4 +1,5 @@
 import API
+import Encryption
 import Orchestrator
 import Pool
 import Proxy
@@ -7,8 +8,10 @@ import Stratum
 /// Everything that `zion run` can be told. Each option is described once, here, at its type; `ConfigurationFile` reads
 /// them from YAML. A file with no line at all means what these defaults say.
 struct Configuration: Sendable, Equatable {
-  /// `listen`: the one stratum endpoint. Default `0.0.0.0:3333`.
+  /// `listen`: the one stratum endpoint, or a section with it in `listen.address`. Default `0.0.0.0:3333`.
   var listen = HostPort(host: "0.0.0.0", port: 3333)
+  /// `listen.tls` and `listen.proxy_protocol`.
+  var door = ListenOptions()
   /// `threads`: shards, 0 to 1024. 0, the default, is one per core.
   var threads = 0
   /// `algorithm`: of connections that do not say otherwise. Default `sha256d`.
@@ -66,6 +69,9 @@ struct APIOptions: Sendable, Equatable {
   /// `api.answers_serve`: how long an answer serves others who ask the same, 0 (each is made anew) to 60 s; while the
   /// next one is being made, for as long again. Default `1s`.
   var freshSeconds = 1.0
+  /// `api.tls`: HTTPS, and plain HTTP beside it at the same port. Tokens are then taken over HTTPS from other machines.
+  /// Default: plain alone.
+  var tls: TLSOptions?
 }
 
 struct VardiffOptions: Sendable, Equatable {
@@ -107,6 +113,13 @@ struct PoolOptions: Sendable, Equatable {
   var extranonce2ByteCount = 4
   /// `enabled`: `false` leaves it out. Default `true`.
   var isEnabled = true
+  /// Whom we believe to be the pool, where its URL begins with `stratum+ssl://`. Default: whoever has a certificate for
+  /// the host's name that one of the system's roots signed.
+  /// `tls_name`: asked for and expected in place of the host's name.
+  /// `tls_roots`: a PEM file of roots in place of the system's, from the folder of the configuration file.
+  /// `tls_fingerprints`: SHA-256 of certificates (DER) or public keys (SPKI), in hex, at most 16: the pool shows one of
+  /// them, and roots, name and dates do not matter.
+  var trust = PeerTrust()
   /// What it pays and where it is.
   var money = PoolMoneyOptions()
 }

@@ -52,7 +52,8 @@ struct ConfigurationFile {
   private func read(_ text: String) -> Configuration {
     var result = Configuration()
     guard let root = YAMLSection(document: text, report: report) else { return result }
-    let listen = root.value("listen") { text throws(Wrong) in try HostPort(text) } ?? result.listen
+    let listen: HostPort
+    (listen, result.door) = ListenSection(path: path).read(root, default: result.listen)
     result.listen = listen
     result.threads = root.value("threads") { text throws(Wrong) in try Quantity.integer(text, in: 0...1024) } ?? 0
     result.algorithm = root.choice("algorithm") ?? result.algorithm
@@ -95,6 +96,7 @@ struct ConfigurationFile {
       section.value("listeners") { text throws(Wrong) in try Quantity.integer(text, in: 1...100_000) }
       ?? result.listeners
     APISection(section).read(into: &result)
+    result.tls = TLSSection(section.section("tls"), path: path).read(takesClients: false)
     section.end()
     return result
   }
@@ -135,6 +137,7 @@ struct ConfigurationFile {
           try Quantity.integer(text, in: Limits.extranonce2Bytes)
         } ?? pool.extranonce2ByteCount
       pool.isEnabled = section.value("enabled", Quantity.boolean) ?? true
+      pool.trust = TrustSection(section, path: self.path).read(isUsed: pool.urls.contains(where: \.isEncrypted))
       pool.money = PoolMoneySection(section).read()
       section.end()
       return pool

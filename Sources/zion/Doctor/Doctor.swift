@@ -48,6 +48,7 @@ struct Doctor {
     let (asked, offsets) = await upstreams
     findings.append(MachineChecks.clock(offsets: await times + offsets))
     findings.append(MachineChecks.folder(configuration.data))
+    findings += CertificateChecks(configuration: configuration).run(wall: wall)
     findings += await ports
     findings += await pool
     return findings + asked + (await feeds)

@@ -14,7 +14,7 @@ struct UpstreamChecks {
     let probes = pools.filter(\.isEnabled).flatMap { pool in
       let upstream = UpstreamConfiguration(pool)
       return zip(pool.urls, upstream.endpoints).map { url, endpoint in
-        (pool, "\(pool.name) at \(url)", UpstreamProbe(upstream, at: endpoint))
+        (pool, "\(pool.name) at \(url)", UpstreamProbe(upstream, at: endpoint), url.isEncrypted)
       }
     }
     guard !probes.isEmpty else { return ([.ok("upstreams", "no upstream pool is configured")], []) }
@@ -29,6 +29,7 @@ struct UpstreamChecks {
     for (index, probe) in probes.enumerated() {
       guard let report = reports[index] else { continue }
       findings.append(Self.judge(report, name: probe.1, user: probe.0.user))
+      if let finding = Self.judgeWay(report, name: probe.1, isEncrypted: probe.3) { findings.append(finding) }
       if let time = report.jobTime { offsets.append((probe.1, Double(time.seconds) - Double(wall.seconds))) }
     }
     return (findings, offsets)
@@ -53,6 +54,15 @@ struct UpstreamChecks {
       case .job: "try again"
       }
     return .fault("upstreams", "\(name): \(trouble)\(stage(report.step))", do: remedy)
+  }
+
+  /// `nil`: nobody on the way can do harm, or it is not known where the pool is.
+  static func judgeWay(_ report: UpstreamProbe.Report, name: String, isEncrypted: Bool) -> DoctorFinding? {
+    guard report.isPublic, !isEncrypted else { return nil }
+    return .warning(
+      "upstreams",
+      "\(name) is reached in the clear over a public network: whoever is between can take the hashrate, unseen",
+      do: "write stratum+ssl:// with the pool's port for TLS, if it has one")
   }
 
   private static func stage(_ step: UpstreamProbe.Report.Step) -> String {

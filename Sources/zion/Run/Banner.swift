@@ -20,10 +20,20 @@ struct Banner: Sendable {
     for pool in configuration.pools where pool.isEnabled {
       lines.append("  upstream      \(pool.name), \(pool.algorithm.rawValue), at \(pool.urls.first?.description ?? "")")
     }
+    let scheme = configuration.door.requiresTLS ? "stratum+ssl" : "stratum+tcp"
+    if configuration.door.tls != nil, !configuration.door.requiresTLS {
+      lines.append("  miners (TLS)  stratum+ssl://\(host):\(stratum.port)")
+    }
     lines += [
-      "  miners        stratum+tcp://\(host):\(stratum.port)   user ADDRESS.worker, password a=ALGORITHM or anything",
-      "  try it        zion mine --url stratum+tcp://\(host):\(stratum.port) --user \(user).rig1",
-      "                  --algorithm \(configuration.algorithm.rawValue)",
+      "  miners        \(scheme)://\(host):\(stratum.port)   user ADDRESS.worker, password a=ALGORITHM or anything"
+    ]
+    if !configuration.door.requiresTLS {
+      lines += [
+        "  try it        zion mine --url stratum+tcp://\(host):\(stratum.port) --user \(user).rig1",
+        "                  --algorithm \(configuration.algorithm.rawValue)",
+      ]
+    }
+    lines += [
       "  statistics    curl \(api)/api/stats",
       "  stop          Ctrl-C", "",
     ]

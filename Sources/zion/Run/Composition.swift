@@ -1,5 +1,6 @@
 import API
 import AsyncHTTPClient
+import Encryption
 import Logging
 import NIOCore
 import NIOPosix
@@ -42,6 +43,7 @@ struct Composition {
     on group: MultiThreadedEventLoopGroup, _ apiGroup: MultiThreadedEventLoopGroup, http: HTTPClient, threads: Int
   ) async throws {
     let events = EventBus()
+    let certificates = try ServedCertificates(configuration, logger: logger)
     let kawpow = KawPowParts(
       data: configuration.data, threads: max(1, threads - 1), isNeeded: configuration.serves(.kawpow), logger: logger)
     let local =
@@ -55,7 +57,8 @@ struct Composition {
       configuration.bans, database: try local?.money.store.database ?? openOwnDatabase(), migrates: local == nil,
       events: events.sink, logger: logger)
     let proxy = try await startProxy(
-      on: group, local: local, names: names, kawpow: kawpow, gate: bans, events: events.sink, threads: threads)
+      on: group, local: local, names: names, kawpow: kawpow, gate: bans, events: events.sink,
+      tls: certificates.listen?.tls, threads: threads)
     let endpoint = try await proxy.listen(
       host: configuration.listen.host, port: configuration.listen.port, on: group)
     let stratum = HostPort(
@@ -76,7 +79,7 @@ struct Composition {
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
       access: configuration.api.access, events: events, webSockets: WebSocketOptions(configuration.api),
-      group: apiGroup, logger: logger, pages: Dashboard().file(at:),
+      tls: certificates.api?.tls, group: apiGroup, logger: logger, pages: Dashboard().file(at:),
       onListening: { port in banner.show(apiPort: port) })
     var services: [any Service] = [
       // The API hears of a shutdown by itself, and lets requests finish.
@@ -99,6 +102,7 @@ struct Composition {
     services.append(Part { await feeds.run() })
     services.append(Part { await post.run() })
     services.append(Part { await bans.run() })
+    for reload in certificates.all { services.append(Part { await reload.run() }) }
     if let local { services.insert(Part { try await local.run() }, at: 0) }
     try await ServiceGroup(
       configuration: .init(
@@ -121,7 +125,7 @@ struct Composition {
 
   private func startProxy(
     on group: MultiThreadedEventLoopGroup, local: LocalPoolParts?, names: MinerNames, kawpow: KawPowParts,
-    gate: any Gate, events: EventSink, threads: Int
+    gate: any Gate, events: EventSink, tls: ServerTLS?, threads: Int
   ) async throws -> ProxyServer {
     let upstreams = configuration.pools.filter(\.isEnabled).map(UpstreamConfiguration.init)
     let connector = try UpstreamConnector(needsTLS: upstreams.contains { $0.endpoints.contains(where: \.usesTLS) })
@@ -129,8 +133,11 @@ struct Composition {
     let order = configuration.policy.order.isEmpty ? all : configuration.policy.order
     let reply = configuration.reply
     let logger = logger
+    var shards = ShardConfiguration(configuration, threads: threads)
+    shards.door = DoorSettings(
+      tls: tls, requiresTLS: configuration.door.requiresTLS, proxies: configuration.door.proxies)
     return try await ProxyServer.start(
-      on: group, configuration: ShardConfiguration(configuration, threads: threads),
+      on: group, configuration: shards,
       plan: RoutingPlan(order: order),
       names: names, verifier: kawpow.verifier, caches: kawpow.caches, gate: gate, events: events,
       logger: logger
@@ -215,5 +222,6 @@ extension UpstreamConfiguration {
       endpoints: pool.urls.map { .init(host: $0.endpoint.host, port: $0.endpoint.port, usesTLS: $0.isEncrypted) },
       user: pool.user, password: pool.password, workerTemplate: pool.worker,
       minerExtranonce2: pool.extranonce2ByteCount)
+    trust = pool.trust
   }
 }

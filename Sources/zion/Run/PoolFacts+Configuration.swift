@@ -15,6 +15,7 @@ extension PoolFacts {
     address = local.address
     scheme = local.rewards.rules.scheme.rawValue
     self.stratumPort = stratumPort
+    takesTLS = configuration.door.tls != nil
     apiPort = configuration.api.listen.port
     for algorithm in Algorithm.allCases {
       startDifficulty[algorithm] = configuration.difficulty(of: algorithm).start.value

@@ -26,6 +26,7 @@ final class ModelFarm {
   /// Connections that say nothing else mine SHA-256d.
   init(
     _ kinds: [ModelSource.Kind], caches: KawPowCaches? = nil, gate: any Gate = OpenGate(),
+    logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
     _ adapt: (inout ShardConfiguration) -> Void = { _ in }
   ) {
     let clock = TestLoop()
@@ -40,8 +41,7 @@ final class ModelFarm {
     shard = Shard(
       index: 0, loop: clock, configuration: configuration,
       names: AnyName(), memory: WorkerMemory(), verifier: VerifierPool(threadCount: 1, caches: caches),
-      caches: caches, door: Door(configuration.accept, gate: gate),
-      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+      caches: caches, entrance: Entrance(configuration.accept, gate: gate), logger: logger)
     let shard = shard
     sources = kinds.enumerated().map { index, kind in
       ModelSource(kind, prefix: UInt8(index + 1), makeFeedID: shard.makeFeedID)

@@ -83,14 +83,6 @@ import Testing
     #expect(configuration.workerName(for: MinerIdentity(account: "addr", worker: worker)) == expected)
   }
 
-  @Test func `a pool may send us elsewhere in its own domain only`() {
-    #expect(UpstreamSource.sameDomain("eu.pool.example", "us.pool.example"))
-    #expect(UpstreamSource.sameDomain("Pool.Example", "stratum.pool.example"))
-    #expect(!UpstreamSource.sameDomain("evil.example", "pool.example"))
-    #expect(!UpstreamSource.sameDomain("10.0.0.1", "9.0.0.1"))
-    #expect(!UpstreamSource.sameDomain("localhost", "localhost"))
-  }
-
   @Test func `attempts to connect wait longer each time, up to a minute`() {
     var (backoff, random) = (Backoff(), SeededRandom(seed: 1))
     var last = 0.0

@@ -3,7 +3,7 @@ import Stratum
 import Synchronization
 
 /// The way in, the same for all shards: who is kept out, and how many may come how fast.
-final class Door: Sendable {
+final class Entrance: Sendable {
   let gate: any Gate
   private let book: Mutex<AcceptBook>
 
