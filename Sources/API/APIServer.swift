@@ -34,7 +34,7 @@ public struct APIServer: Sendable {
     webSockets: WebSocketOptions = WebSocketOptions(), group: any EventLoopGroup, logger: Logger,
     pages: StaticPages? = nil, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
   ) {
-    routes = Routes(view: view, access: access, logger: logger, pages: pages)
+    routes = Routes(view: view, access: access, logger: logger, pages: pages, events: events)
     self.events = events
     rules = UpgradeRules(options: webSockets)
     self.host = host
@@ -49,11 +49,11 @@ public struct APIServer: Sendable {
     // Its own lines per request would drown ours: it speaks from `warning` on.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
-    let (events, rules) = (events, rules)
+    let (events, rules, log) = (events, rules, logger)
     let application = Application(
       responder: EventRoutes(routes: routes),
       server: HTTPServerBuilder { responder in
-        HTTPWithWebSockets(responder: responder, bus: events, rules: rules)
+        HTTPWithWebSockets(responder: responder, bus: events, rules: rules, logger: log)
       },
       configuration: .init(address: .hostname(host, port: port), serverName: "zion"),
       onServerRunning: { [onListening, logger, host] channel in

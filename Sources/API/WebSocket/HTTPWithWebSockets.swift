@@ -23,6 +23,8 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
   let responder: HTTPChannelHandler.Responder
   let bus: EventBus
   let rules: UpgradeRules
+  /// Hears of listeners that are dropped; the server's own speaks of trouble only.
+  let logger: Logger
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
@@ -51,7 +53,7 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
   }
 
   private var upgrader: NIOTypedWebSocketServerUpgrader<Connection> {
-    let (bus, rules) = (bus, rules)
+    let (bus, rules, log) = (bus, rules, logger)
     return NIOTypedWebSocketServerUpgrader<Connection>(
       maxFrameSize: rules.options.messageBytes, enableAutomaticErrorHandling: false,
       // The gate has decided.
@@ -68,7 +70,11 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
           }
           try channel.pipeline.syncOperations.addHandlers([
             FrameCheck(), Self.aggregator(rules.options),
-            WebSocketHandler(format, subscription, bus: bus, options: rules.options),
+            WebSocketHandler(format, subscription, bus: bus, options: rules.options) { address in
+              log.info(
+                "a listener of events was closed: it does not read",
+                metadata: ["address": "\(address.map { "\($0)" } ?? "unknown")", "format": "\(format)"])
+            },
           ])
           return .webSocket(channel)
         }

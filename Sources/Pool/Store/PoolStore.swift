@@ -96,6 +96,12 @@ public final class PoolStore: ShareStore {
     return try await read { sql in try BlockTable(pool: pool).newest(limit, sql) }
   }
 
+  /// Those that an account found, newest first.
+  public func blocks(of account: String, limit: Int) async throws(StoreError) -> [BlockRecord] {
+    let pool = pool
+    return try await read { sql in try BlockTable(pool: pool).newest(limit, of: account, sql) }
+  }
+
   public func minerSummary(account: String, now: UnixTime) async throws(StoreError) -> MinerSummary? {
     let pool = pool
     return try await read { sql in

@@ -131,6 +131,13 @@ import Testing
       #expect(try await store.blocks(limit: 10) == [block(2), first])
     }
     #expect(try await store.blocks(limit: 1) == [block(2)])
+    var other = block(3)
+    other.finder = MinerIdentity(account: "ZION_B", worker: "rig")
+    try await store.save(other)
+    #expect(try await store.blocks(of: "ZION_A", limit: 10) == [block(2), first])
+    #expect(try await store.blocks(of: "ZION_A", limit: 1) == [block(2)])
+    #expect(try await store.blocks(of: "ZION_B", limit: 10) == [other])
+    #expect(try await store.blocks(of: "ZION_C", limit: 10) == [])
     _ = try await store.insert(
       [NumberedShare(sequence: 1, share: .numbered(1))], upTo: JournalPosition(segment: 1, offset: 50))
     #expect(try await store.minerSummary(account: "ZION_A", now: testTime)?.blocksFound == 2)
