@@ -9,7 +9,9 @@ public final class ZionServer: Sendable {
   public static let token = "secret"
 
   /// `settings` are lines of YAML besides listen, data and api; `policy` is a whole policy file.
-  public init(_ name: String, in parent: TemporaryFolder, settings: String, policy: String? = nil) throws {
+  public init(
+    _ name: String, in parent: TemporaryFolder, settings: String, policy: String? = nil, logLevel: String = "info"
+  ) throws {
     folder = try parent.folder(name)
     let ports = try FreePort.take(2)
     port = ports[0]
@@ -25,7 +27,8 @@ public final class ZionServer: Sendable {
       text += "policy: policy.yaml\n"
     }
     try Data((text + settings).utf8).write(to: folder.appendingPathComponent("zion.yaml"))
-    process = try ServerProcess("server", in: folder, arguments: ["run", "--config", "zion.yaml"])
+    process = try ServerProcess(
+      "server", in: folder, arguments: ["run", "--config", "zion.yaml", "--log-level", logLevel])
   }
 
   public var url: String { "stratum+tcp://127.0.0.1:\(port)" }
