@@ -34,8 +34,8 @@ public struct PoolFigures: Sendable {
   ) throws -> [Piece] {
     try sql.run(
       """
-      SELECT start, algorithm, worker, shares, work, last_share FROM owners JOIN rollups ON rollups.owner = owners.id
-        WHERE pool = ? AND level = ? AND account = ? AND period = ? AND start >= ? ORDER BY start, algorithm, worker
+      SELECT start, algorithm, worker, shares, work, last_share FROM \(RollUp.byOwner)
+        AND pool = ? AND level = ? AND account = ? AND period = ? AND start >= ? ORDER BY start, algorithm, worker
         LIMIT 50000
       """, .text(pool), .integer(level), .text(account), .integer(seconds), .integer(from)
     ).rows.map { row in
@@ -49,12 +49,10 @@ public struct PoolFigures: Sendable {
   public func minerCounts(
     from: Int64, seconds: Int64, _ sql: any SQL
   ) throws -> [(start: Int64, algorithm: Algorithm, count: Int)] {
-    // By accounts, of which there are few, to their times; not from the times of all workers (CROSS JOIN keeps SQLite
-    // to this order).
     try sql.run(
       """
-      SELECT start, algorithm, count(*) FROM owners CROSS JOIN rollups
-        WHERE pool = ? AND level = 1 AND rollups.owner = owners.id AND period = ? AND start >= ?
+      SELECT start, algorithm, count(*) FROM \(RollUp.byOwner)
+        AND pool = ? AND level = 1 AND period = ? AND start >= ?
         GROUP BY start, algorithm
       """, .text(pool), .integer(seconds), .integer(from)
     ).rows.map { (try $0.integer(0), try $0.algorithm(1), try $0.number(2)) }
@@ -80,8 +78,8 @@ public struct PoolFigures: Sendable {
     let period: Int64 = age < 2 * 86_400 ? 60 : age < 31 * 86_400 ? 600 : age < 400 * 86_400 ? 3_600 : 86_400
     let row = try sql.first(
       """
-      SELECT work_sum(work), count(*) FROM owners JOIN rollups ON rollups.owner = owners.id
-        WHERE pool = ? AND level = ? AND account = ? AND algorithm = ? AND worker = '' AND period = ?
+      SELECT work_sum(work), count(*) FROM \(RollUp.byOwner)
+        AND pool = ? AND level = ? AND account = ? AND algorithm = ? AND worker = '' AND period = ?
           AND start >= ? AND start < ?
       """, .text(pool), .integer(account == nil ? 0 : 1), .text(account ?? ""), .text(algorithm.rawValue),
       .integer(period), .integer(from / period * period), .integer(to))
@@ -93,8 +91,8 @@ public struct PoolFigures: Sendable {
   public func shareCounts(_ sql: any SQL) throws -> [Algorithm: Int] {
     let rows = try sql.run(
       """
-      SELECT algorithm, shares FROM owners JOIN rollups ON rollups.owner = owners.id
-        WHERE pool = ? AND level = 0 AND account = '' AND worker = '' AND period = 0
+      SELECT algorithm, shares FROM \(RollUp.byOwner)
+        AND pool = ? AND level = 0 AND account = '' AND worker = '' AND period = 0
       """, .text(pool)
     ).rows
     return try rows.reduce(into: [:]) { $0[try $1.algorithm(0)] = try $1.number(1) }
@@ -104,8 +102,8 @@ public struct PoolFigures: Sendable {
   public func sharesAndFirst(of account: String, _ sql: any SQL) throws -> (shares: Int, first: Int64)? {
     let row = try sql.first(
       """
-      SELECT CAST(coalesce(sum(shares), 0) AS BIGINT), min(first_share) FROM owners JOIN rollups
-        ON rollups.owner = owners.id WHERE pool = ? AND level = 1 AND account = ? AND worker = '' AND period = 0
+      SELECT CAST(coalesce(sum(shares), 0) AS BIGINT), min(first_share) FROM \(RollUp.byOwner)
+        AND pool = ? AND level = 1 AND account = ? AND worker = '' AND period = 0
       """, .text(pool), .text(account))
     guard let row, !row.isNull(1) else { return nil }
     return (try row.number(0), try row.integer(1) / 1000)

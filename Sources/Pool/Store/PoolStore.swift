@@ -153,8 +153,8 @@ private struct Totals {
     let window = HashrateWindow(now: now)
     let recent = try sql.run(
       """
-      SELECT owners.id, work_sum(rollups.work) FROM owners JOIN rollups ON rollups.owner = owners.id
-        WHERE pool = ? AND level = ? AND account = ? AND period = 60 AND start >= ? AND start <= ? GROUP BY owners.id
+      SELECT owners.id, work_sum(rollups.work) FROM \(RollUp.byOwner)
+        AND pool = ? AND level = ? AND account = ? AND period = 60 AND start >= ? AND start <= ? GROUP BY owners.id
       """, .text(pool), .integer(level), .text(account), .integer(window.minutes.lowerBound * 60),
       .integer(window.minutes.upperBound * 60)
     ).rows
@@ -163,8 +163,8 @@ private struct Totals {
     let rows = try sql.run(
       """
       SELECT owners.id, worker, algorithm, shares, work, first_share, last_share
-        FROM owners JOIN rollups ON rollups.owner = owners.id
-        WHERE pool = ? AND level = ? AND account = ? AND period = 0 ORDER BY worker, algorithm
+        FROM \(RollUp.byOwner)
+        AND pool = ? AND level = ? AND account = ? AND period = 0 ORDER BY worker, algorithm
       """, .text(pool), .integer(level), .text(account)
     ).rows
     return try rows.map { row in
