@@ -29,6 +29,11 @@ public struct PoolFigures: Sendable {
     try pieces(level: 2, account: account, from: from, seconds: seconds, sql)
   }
 
+  /// The same of the account as a whole; `worker` is empty.
+  public func sums(of account: String, from: Int64, seconds: Int64, _ sql: any SQL) throws -> [Piece] {
+    try pieces(level: 1, account: account, from: from, seconds: seconds, sql)
+  }
+
   private func pieces(
     level: Int64, account: String, from: Int64, seconds: Int64, _ sql: any SQL
   ) throws -> [Piece] {
