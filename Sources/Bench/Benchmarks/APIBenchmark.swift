@@ -179,6 +179,8 @@ public struct APIBenchmark: Sendable {
     wrk: String, page: String
   ) throws(BenchError) -> Finding {
     let folder = try BenchFolder(in: options.directory)
+    // What was sent beside the pages is not counted here.
+    try miners.settle()
     var quiet: [Double] = []
     var loud: [Double] = []
     for round in 1...max(1, options.rounds) {

@@ -196,6 +196,13 @@ final class Miners: CrowdListener, ShareSender {
     try crowd?.send(miners[index].submit.with(nonce), by: index)
   }
 
+  /// Serves until every share that was sent has its answer.
+  func settle(upTo seconds: Double = 30) throws(BenchError) {
+    try poller.run(upTo: seconds, waitingFor: "the answers to all shares") {
+      miners.allSatisfy { $0.unanswered == 0 }
+    }
+  }
+
   private func answered(_ line: UnsafeRawBufferPointer, _ index: Int) throws(BenchError) {
     miners[index].unanswered -= 1
     let wasOutdated = miners[index].outdated > 0
