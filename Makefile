@@ -43,7 +43,7 @@ completions: release ## Write completions for bash, zsh and fish into .build-rel
 	@echo "$(RELEASE)/completions: source zion.bash in .bashrc, copy zion.zsh to _zion in the fpath, zion.fish to ~/.config/fish/completions"
 
 test: ## Build and run every test, with a real bitcoind and PostgreSQL
-	@Tests/tools/setup.sh postgresql prometheus haproxy
+	@Tests/tools/setup.sh postgresql prometheus nginx libnginx-mod-stream haproxy systemd openssl
 	@Tests/tools/setup-browser.sh >/dev/null
 	Tests/tools/test.sh
 

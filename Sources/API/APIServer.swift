@@ -37,7 +37,7 @@ public struct APIServer: Sendable {
     webSockets: WebSocketOptions = WebSocketOptions(), tls: ServerTLS? = nil, group: any EventLoopGroup, logger: Logger,
     pages: StaticPages? = nil, onListening: @escaping @Sendable (Int) async -> Void = { _ in }
   ) {
-    routes = Routes(view: view, access: access, logger: logger, pages: pages)
+    routes = Routes(view: view, access: access, logger: logger, pages: pages, events: events)
     self.events = events
     rules = UpgradeRules(options: webSockets)
     self.tls = tls
@@ -53,11 +53,11 @@ public struct APIServer: Sendable {
     // Its own lines per request would drown ours: it speaks from `warning` on.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
-    let (events, rules, tls) = (events, rules, tls)
+    let (events, rules, tls, log) = (events, rules, tls, logger)
     let application = Application(
       responder: EventRoutes(routes: routes),
       server: HTTPServerBuilder { responder in
-        HTTPWithWebSockets(responder: responder, bus: events, rules: rules, tls: tls)
+        HTTPWithWebSockets(responder: responder, bus: events, rules: rules, tls: tls, logger: log)
       },
       configuration: .init(address: .hostname(host, port: port), serverName: "zion"),
       onServerRunning: { [onListening, logger, host] channel in

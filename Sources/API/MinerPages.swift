@@ -39,6 +39,8 @@ public struct MinerPage: Codable, Sendable {
 public struct MinersPage: Codable, Sendable {
   /// At most so many sessions in one answer.
   static let limit = 1000
+  /// Without a word about it. The rest is found in `/api/workers`.
+  static let usualLimit = 100
 
   /// All that are connected; `sessions` may hold fewer.
   public let total: Int
@@ -46,9 +48,11 @@ public struct MinersPage: Codable, Sendable {
 
   init(of snapshot: FleetSnapshot, limit: Int = limit) {
     total = snapshot.miners.count
-    sessions =
-      snapshot.miners.sorted { ($1.hashrate, $0.session) < ($0.hashrate, $1.session) }.prefix(limit)
-      .map { SessionPage($0) }
+    // What is moved about while sorting are numbers, not miners.
+    let order = snapshot.miners.indices.map { index in
+      (hashrate: snapshot.miners[index].hashrate, session: snapshot.miners[index].session, index: index)
+    }.sorted { ($1.hashrate, $0.session) < ($0.hashrate, $1.session) }
+    sessions = order.prefix(limit).map { SessionPage(snapshot.miners[$0.index]) }
   }
 }
 

@@ -25,6 +25,8 @@ public protocol PoolView: Sendable {
   func account(_ address: String) async throws -> AccountReport?
   /// Work of each worker over time, oldest first.
   func performance(of address: String, from: Int64, seconds: Int64) async throws -> [WorkerPerformance]
+  /// The account's minutes with accepted shares since a time, oldest first; `worker` is empty.
+  func minutes(of address: String, since: Int64) async throws -> [WorkerPerformance]
   func threshold(of address: String) async throws -> ThresholdReport
   /// - Throws: `PoolRefusal` when it is not the miner's or the operator's to have.
   func setThreshold(_ order: ThresholdOrder) async throws -> ThresholdReport

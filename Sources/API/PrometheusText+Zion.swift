@@ -99,6 +99,10 @@ extension PrometheusText {
     family(
       "zion_orchestrator_paused", "gauge", "1 while an operator lets nothing be moved.",
       [([], workings.isPaused ? 1 : 0)])
+    family("zion_event_listeners", "gauge", "Open WebSockets.", [([], Double(workings.listeners))])
+    family(
+      "zion_event_listeners_dropped_total", "counter", "WebSockets that were closed because their peers did not read.",
+      [([], Double(workings.droppedListeners))])
     family(
       "zion_log_messages_total", "counter", "Messages of the log.",
       workings.logMessages.sorted { $0.key < $1.key }.map { ([("level", $0.key)], Double($0.value)) })

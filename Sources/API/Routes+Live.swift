@@ -19,10 +19,12 @@ extension Routes {
     ) { routes, _ async throws(Refusal) in try await routes.stats() },
     Route(
       template: "/api/miners", group: .live, summary: "Connected miners, fastest first.",
-      parameters: [.integer("limit", 1...MinersPage.limit, otherwise: MinersPage.limit, "At most so many sessions.")],
+      parameters: [
+        .integer("limit", 1...MinersPage.limit, otherwise: MinersPage.usualLimit, "At most so many sessions.")
+      ],
       success: .json(MinersPage.self)
     ) { routes, call async throws(Refusal) in
-      let limit = call.number("limit", otherwise: MinersPage.limit)
+      let limit = call.number("limit", otherwise: MinersPage.usualLimit)
       return try .json(MinersPage(of: await routes.snapshot(), limit: limit))
     },
     Route(
@@ -94,9 +96,12 @@ extension Routes {
     } catch {
       logger.warning("the ledger could not be read for the metrics", metadata: ["error": "\(error)"])
     }
+    var workings = await view.workings()
+    workings.listeners = events.listenerCount
+    workings.droppedListeners = events.droppedCount
     let text = PrometheusText.of(
       snapshot, about: await about(), uptimeSeconds: uptime(at: snapshot), books: books, policy: await view.policy(),
-      prices: await view.prices(), workings: await view.workings())
+      prices: await view.prices(), workings: workings)
     return .text(text, contentType: "text/plain; version=0.0.4; charset=utf-8")
   }
 }

@@ -48,7 +48,7 @@ extension Routes {
     var account = AccountReport()
     if let pool { account = try await stored { try await pool.account(address) } ?? account }
     let coin = pool?.facts.coin ?? .zion
-    let workers = named.miners.filter { $0.identity.account.lowercased() == address.lowercased() }
+    let workers = named.miners(of: address)
     let now = Self.wallSeconds()
     let pending = account.roundWork.filter { named.algorithm == nil || $0.key == named.algorithm }
       .reduce(0) { $0 + Double($1.value.hashes) / Difficulty.hashesAtOne($1.key) }

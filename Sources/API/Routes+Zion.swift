@@ -103,7 +103,7 @@ extension Routes {
       guard let pool = view.pool else { return (report, AccountReport?.none, [WorkerPerformance]()) }
       let name = report?.account ?? account
       return (
-        report, try await pool.account(name), try await pool.performance(of: name, from: now - 7_200, seconds: 60)
+        report, try await pool.account(name), try await pool.minutes(of: name, since: now - 7_200)
       )
     }
     let sessions = await snapshot().miners.filter { isSame($0.identity.account, account, known: report?.account) }

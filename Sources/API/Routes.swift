@@ -18,16 +18,21 @@ struct Routes: HTTPResponder {
   let logger: Logger
   /// Asked last, for any path that is not under `/api`.
   var pages: StaticPages?
+  /// Whose listeners are counted.
+  let events: EventBus
   let table: RouteTable
   private let limiter: Limiter
   private let replies = FreshPages<Reply>(size: { $0.body.readableBytes + ($0.gzipped?.readableBytes ?? 0) })
   private let looks = FreshPages<FleetSnapshot>()
 
-  init(view: any FleetView, access: APIAccess, logger: Logger, pages: StaticPages? = nil) {
+  init(
+    view: any FleetView, access: APIAccess, logger: Logger, pages: StaticPages? = nil, events: EventBus = EventBus()
+  ) {
     self.view = view
     self.access = access
     self.logger = logger
     self.pages = pages
+    self.events = events
     table = RouteTable(Self.all)
     limiter = Limiter(access.rate)
   }
@@ -109,7 +114,7 @@ struct Routes: HTTPResponder {
     guard request.method == .get || request.method == .head else {
       throw Refusal(.methodNotAllowed, "only GET and HEAD are allowed here", headers: [.allow: "GET, HEAD"])
     }
-    return Response(file)
+    return Response(file, for: request)
   }
 
   /// What somebody else got at this moment, or a new answer.

@@ -23,13 +23,19 @@ public struct StaticFile: Sendable, Equatable {
 }
 
 extension Response {
-  init(_ file: StaticFile) {
-    var headers: HTTPFields = [.contentType: file.contentType]
+  /// The file, or that this client has it already (`ETag` and `If-None-Match`).
+  init(_ file: StaticFile, for request: Request) {
+    var headers: HTTPFields = [:]
     headers[.cacheControl] = file.maxAgeSeconds > 0 ? "max-age=\(file.maxAgeSeconds)" : "no-cache"
     for (name, value) in file.fields {
       guard let name = HTTPField.Name(name) else { continue }
       headers[name] = value
     }
+    if let tag = headers[.eTag], let known = request.headers[.ifNoneMatch], Reply.names(known, tag) {
+      self.init(status: .notModified, headers: headers)
+      return
+    }
+    headers[.contentType] = file.contentType
     self.init(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: file.bytes)))
   }
 }

@@ -29,6 +29,9 @@ public struct Workings: Sendable, Equatable {
   public var isPaused = false
   /// Messages of the log by level, from `warning` up.
   public var logMessages: [String: Int] = [:]
+  /// Open WebSockets, and those that were closed because their peers did not read.
+  public var listeners = 0
+  public var droppedListeners = 0
 
   /// Bans that hold now, by kind.
   public var bans: [BanPage.Kind: Int] = [:]

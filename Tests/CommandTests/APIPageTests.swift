@@ -18,6 +18,22 @@ import Testing
     }
   }
 
+  @Test func `a file of the dashboard that is known is not sent again`() async throws {
+    let dashboard = Dashboard()
+    try await FakeFleet().serve(token: nil, pages: { dashboard.file(at: $0) }) { api in
+      let first = try await api.get("/js/main.js")
+      let tag = try #require(first.headers["etag"])
+      #expect(first.status == 200 && !first.text.isEmpty)
+      for known in [tag, "W/\(tag)", "\"x\", \(tag)", "*"] {
+        let again = try await api.send("GET", "/js/main.js", headers: ["If-None-Match": known])
+        #expect(again.status == 304 && again.text.isEmpty && again.headers["etag"] == tag, "\(known)")
+        #expect(again.headers["content-security-policy"] == first.headers["content-security-policy"])
+      }
+      let other = try await api.send("GET", "/", headers: ["If-None-Match": tag])
+      #expect(other.status == 200 && other.headers["etag"] != tag)
+    }
+  }
+
   @Test func `gzip is for those who take it, and for what is long`() throws {
     let text = String(repeating: "zion ", count: 1000)
     let reply = Reply.text(text)

@@ -116,6 +116,10 @@ final class FakePoolView: PoolView {
     ]
   }
 
+  func minutes(of address: String, since: Int64) async throws -> [WorkerPerformance] {
+    try await performance(of: address, from: since, seconds: 60)
+  }
+
   func threshold(of address: String) async throws -> ThresholdReport {
     ThresholdReport(amount: 10_000_000, isOwn: false)
   }

@@ -6,41 +6,12 @@ import Testing
 @Suite struct GoldenTests {
   private static let miner = FakePoolView.address
 
-  /// Golden file, and where its like is found here.
-  static let pages = [
-    ("miningcore-pool", "/api/pools/zion"), ("miningcore-performance", "/api/pools/zion/performance"),
-    ("miningcore-performance", "/api/pools/zion/performance?r=Month&i=Day"),
-    ("miningcore-miners", "/api/pools/zion/miners"), ("miningcore-blocks", "/api/pools/zion/blocks"),
-    ("miningcore-blocks", "/api/blocks?page=0&pageSize=15"), ("miningcore-payments", "/api/pools/zion/payments"),
-    ("miningcore-miner", "/api/pools/zion/miners/\(miner)"),
-    ("miningcore-miner", "/api/pools/zion/miners/\(miner)?perfMode=Month"),
-    ("miningcore-miner-performance", "/api/pools/zion/miners/\(miner)/performance?mode=Hour"),
-    ("miningcore-payments", "/api/pools/zion/miners/\(miner)/payments?page=0&pageSize=5"),
-    ("miningcore-balancechanges", "/api/pools/zion/miners/\(miner)/balancechanges"),
-    ("miningcore-earnings", "/api/pools/zion/miners/\(miner)/earnings/daily"),
-    ("miningcore-settings", "/api/pools/zion/miners/\(miner)/settings"),
-    ("miningcore-v2-blocks", "/api/v2/pools/zion/blocks"), ("miningcore-v2-payments", "/api/v2/pools/zion/payments"),
-    ("miningcore-v2-payments", "/api/v2/pools/zion/miners/\(miner)/payments"),
-    ("miningcore-v2-balancechanges", "/api/v2/pools/zion/miners/\(miner)/balancechanges"),
-    ("miningcore-v2-earnings", "/api/v2/pools/zion/miners/\(miner)/earnings/daily"),
-    ("zion-stats", "/api/stats"), ("zion-miner", "/api/miner/\(miner)"), ("zion-pool", "/api/pool"),
-    ("zion-health", "/api/health"), ("zion-profile", "/api/consciousness/profile/\(miner)"),
-    ("zion-leaderboard", "/api/consciousness/leaderboard"), ("zion-levels", "/api/consciousness/levels"),
-    ("zion-fees", "/api/fees"), ("zion-blocks", "/api/blocks?limit=10"), ("zion-block", "/block/12"),
-    ("zion-block", "/api/block/12"),
-  ]
-
-  private static func golden(_ name: String) throws -> JSON {
-    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/\(name).json")
-    return try #require(JSON(try Data(contentsOf: file)), "\(file.path) is not JSON")
-  }
-
   @Test func `documented answers have their shape here`() async throws {
     try await FakeFleet.withPool().serve(token: nil) { api in
-      for (name, path) in Self.pages {
+      for (name, path) in GoldenPages.all(pool: "zion", miner: Self.miner, height: 12) {
         let answer = try await api.get(path)
         #expect(answer.status == 200, "\(path): \(answer.text)")
-        #expect(ShapeCheck.differences(of: answer.json, from: try Self.golden(name)) == [], "\(path)")
+        #expect(ShapeCheck.differences(of: answer.json, from: try GoldenPages.golden(name)) == [], "\(path)")
       }
     }
   }
@@ -53,7 +24,7 @@ import Testing
     ]
     try await FakeFleet.withPool().serve(token: nil) { api in
       let pools = try await api.get("/api/pools").json["pools"].array
-      let golden = try Self.golden("miningcore-pools")["pools"][0]
+      let golden = try GoldenPages.golden("miningcore-pools")["pools"][0]
       #expect(pools.map { $0["id"].string } == ["alpha", "zion"])
       #expect(ShapeCheck.differences(of: pools[1], from: golden) == [])
       let missing = ShapeCheck.differences(of: pools[0], from: golden)

@@ -30,6 +30,31 @@ import Testing
     }
   }
 
+  @Test(arguments: hostile) func `a name of a miner is one harmless line of the log`(_ name: String) {
+    let line = LogLines.line("2026-11-28T10:00:00+0000 info zion: finder=\(name) [zion] a block\n")
+    #expect(line.utf8.count <= LogLines.byteLimit)
+    #expect(line.unicodeScalars.filter { $0 == "\n" }.count == 1 && line.hasSuffix("\n"))
+    let isSafe = line.unicodeScalars.dropLast().allSatisfy { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate: false
+      default: true
+      }
+    }
+    #expect(isSafe, "\(line.unicodeScalars.map { String($0.value, radix: 16) })")
+  }
+
+  @Test func `the log shows what is hidden by its number, cuts what is long, and keeps the rest`() {
+    #expect(LogLines.line("plain, “quoted” and 漢字\n") == "plain, “quoted” and 漢字\n")
+    #expect(LogLines.line("a\n2026 error forged\r\n\n") == "a\\n2026 error forged\\u{D}\\n\n")
+    #expect(LogLines.line("\u{1b}[31m\u{202E}x\0") == "\\u{1B}[31m\\u{202E}x\\u{0}\n")
+    #expect(LogLines.line("e\u{301}\u{302}\u{303}") == "e\u{301}\u{302}\\u{303}\n")
+    let long = LogLines.line(String(repeating: "漢", count: 5_000))
+    #expect(long.hasSuffix("漢… (cut)\n") && (LogLines.byteLimit - 2...LogLines.byteLimit).contains(long.utf8.count))
+    let exact = String(repeating: "x", count: LogLines.byteLimit - 1)
+    #expect(LogLines.line(exact + "\n") == exact + "\n")
+    #expect(LogLines.line(exact + "x\n").hasSuffix("x… (cut)\n"))
+  }
+
   @Test func `wide letters take two columns, marks none`() {
     #expect(TerminalText.width("abc") == 3)
     #expect(TerminalText.width("漢字") == 4)

@@ -57,6 +57,18 @@ import Testing
     #expect(order(in: lines) == ["farm.c", "farm.b", "farm.a"])
   }
 
+  @Test func `a farm that does not fit into one answer is said to be cut`() async throws {
+    let names = (0..<1001).map { "rig\($0)" }
+    var state = TopState(api: "here", size: TerminalSize(columns: 120, rows: 30))
+    _ = state.handle(.reading(.success(try await reading(names))))
+    #expect(
+      TopScreen(state).lines.contains {
+        $0.hasPrefix("showing the 1000 fastest of 1001 connections; zion workers shows all")
+      })
+    _ = state.handle(.reading(.success(try await reading(Array(names.dropLast())))))
+    #expect(!TopScreen(state).lines.contains { $0.hasPrefix("showing") })
+  }
+
   private func order(in lines: [String]) -> [String] {
     lines.flatMap { $0.split(separator: " ").filter { $0.hasPrefix("farm.") }.map(String.init) }
   }

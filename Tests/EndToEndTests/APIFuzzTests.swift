@@ -29,7 +29,7 @@ extension EndToEnd {
       let fuzz = try ServerProcess(
         "schemathesis", in: server.folder, executable: URL(fileURLWithPath: "/usr/bin/env"),
         arguments: [
-          "ZION_TOKEN=\(ZionServer.token)", "ZION_ADDRESS=\(Self.address)", Self.script,
+          "ZION_TOKEN=\(ZionServer.token)", "ZION_ADDRESS=\(Self.address)", Self.tool("schemathesis.sh"),
           "http://127.0.0.1:\(server.api.port)",
           "40",
         ])
@@ -50,8 +50,10 @@ extension EndToEnd {
       #expect(try await verify.end() == .status(0), "\(verify.tail)")
     }
 
-    private static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .appendingPathComponent("tools/schemathesis.sh").path
+    private static func tool(_ name: String) -> String {
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("tools/\(name)").path
+    }
 
     /// Every documented GET, strictly.
     private func conforms(_ server: ZionServer) async throws {
@@ -66,6 +68,39 @@ extension EndToEnd {
         guard let schema = content["application/json; charset=utf-8"]?["schema"] else { continue }
         #expect(check.mistakes(in: answer.json, as: schema) == [], "\(path)")
       }
+    }
+
+    @Test(.timeLimit(.minutes(4)))
+    func `the document that a running pool serves is valid OpenAPI 3.1, in the words of its specification`()
+      async throws
+    {
+      let folder = try TemporaryFolder("api-document")
+      let server = try ZionServer("pool", in: folder, settings: EndToEnd.embeddedPool(interval: "1s"))
+      try await server.start()
+      let document = try await server.api.get("/api/openapi.json")
+      #expect(document.status == 200 && document.json["openapi"].string == "3.1.0")
+      #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
+      let verdict = try await validate(document.text, "served", in: folder)
+      #expect(verdict.status == 0, "\(verdict.output)")
+
+      // A validator that finds nothing anywhere would find nothing here.
+      let broken = document.text.replacing(#""in":"path""#, with: #""in":"pathh""#)
+      #expect(broken != document.text)
+      let other = try await validate(broken, "broken", in: folder)
+      #expect(other.status == 1 && other.output.contains("pathh"), "\(other.output)")
+    }
+
+    private func validate(_ text: String, _ name: String, in folder: TemporaryFolder) async throws -> CommandOutcome {
+      try folder.write(text, to: "\(name).json")
+      let process = try ServerProcess(
+        "validate-\(name)", in: folder.url, executable: URL(fileURLWithPath: Self.tool("validate-openapi.sh")),
+        arguments: ["\(name).json"])
+      try process.start()
+      // The first one may have to fetch the validator.
+      guard case .status(let status) = try await process.end(within: .seconds(150)) else {
+        return CommandOutcome(status: -1, output: process.output)
+      }
+      return CommandOutcome(status: status, output: process.output)
     }
 
     @Test(.timeLimit(.minutes(2)))

@@ -121,7 +121,7 @@ extension EndToEnd {
       #expect(try await page.figure("workers") == "200")
       #expect(try await page.text(".tools + .quiet, .card-body.tools .quiet") == "1 to 50 of 200")
       // Sorted by accepted shares, up: the least first.
-      let counts = try await system.server.api.get("/api/miners").json["sessions"].array.compactMap {
+      let counts = try await system.server.api.get("/api/miners?limit=1000").json["sessions"].array.compactMap {
         $0["accepted"].int
       }
       for direction in ["descending", "ascending"] {
@@ -138,7 +138,7 @@ extension EndToEnd {
         let rows = try await page.rows("Connected workers")
         return rows.count == 1 && rows[0][0] == "rig137"
       }
-      let session = try await system.server.api.get("/api/miners").json["sessions"].array
+      let session = try await system.server.api.get("/api/miners?limit=1000").json["sessions"].array
         .first { $0["worker"].string == "rig137" }
       let row = try await page.rows("Connected workers")[0]
       #expect(row[3] == session?["pool"].string && row[6] == grouped(session?["accepted"].int))

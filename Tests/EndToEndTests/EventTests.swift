@@ -8,6 +8,63 @@ extension EndToEnd {
   @Suite struct EventTests {
     private static let address = EndToEnd.address(0x123)
 
+    @Test(.timeLimit(.minutes(3)))
+    func `a listener that reads nothing is closed, said once and counted, and the others hear everything`() async throws
+    {
+      let folder = try TemporaryFolder("slow-listener")
+      try await EndToEnd.withLoops(2) { loops in
+        let alpha = try await FakePool("alpha", difficulty: 0.0001, on: loops)
+        let beta = try await FakePool("beta", difficulty: 0.0001, on: loops)
+        let server = try ZionServer(
+          "server", in: folder,
+          settings: EndToEnd.fixedDifficulty("0.0001") + """
+            pools:
+              - { name: alpha, url: "stratum+tcp://127.0.0.1:\(alpha.port)", user: farm, extranonce2: 2 }
+              - { name: beta, url: "stratum+tcp://127.0.0.1:\(beta.port)", user: farm, extranonce2: 2 }
+
+            """ + EndToEnd.noLocalPool)
+        try await server.start()
+        let miners = EndToEnd.miners(150, at: server.port, on: loops, sharesPerSecond: 0.01)
+        try await miners.startAndWait()
+        let path = "/api/events?types=switch"
+        let good = try await WebSocketClient(port: server.api.port, path: path, on: loops)
+        let slow = try await WebSocketClient(port: server.api.port, path: path, readsNothing: true, on: loops)
+        try await eventually("both are listening") {
+          try await server.api.get("/metrics").text.contains("\nzion_event_listeners 2\n")
+        }
+        @Sendable func dropped() async throws -> Bool {
+          try await server.api.get("/metrics").text.contains("\nzion_event_listeners_dropped_total 1\n")
+        }
+        #expect(try await !dropped())
+
+        // Every move of all is 150 messages, until there are more than a listener may leave unread.
+        var moved = 0
+        while try await !dropped(), moved < 30_000 {
+          let order = try await server.api.post("/api/move", #"{"to":"\#(moved / 150 % 2 == 0 ? "beta" : "alpha")"}"#)
+          #expect(order.status == 200 && order.json["moved"].int == 150, "\(order.text)")
+          moved += 150
+        }
+        #expect(try await dropped(), "\(server.process.tail)")
+        let count = moved
+        try await eventually("the good one has heard all", detail: { "\(good.messages.count) of \(count)" }) {
+          Self.events(good, "switch").count == count
+        }
+        #expect(!good.isClosed && !good.messages.contains { $0["type"].string == "gap" })
+        // What it was sent before, and then why it was closed.
+        slow.beginReading()
+        try await eventually("the slow one is told") { slow.closeCode == 1013 }
+        #expect(slow.closeReason.contains("since=SEQ"))
+        let lines = server.process.output.split(separator: "\n").filter { $0.contains("it does not read") }
+        #expect(lines.count == 1 && lines[0].contains(" info zion: address="), "\(lines)")
+        try await eventually("its place is free again") {
+          try await server.api.get("/metrics").text.contains("\nzion_event_listeners 1\n")
+        }
+        miners.stop()
+        for pool in [alpha, beta] { try await pool.stop() }
+        #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
+      }
+    }
+
     @Test(.timeLimit(.minutes(4)))
     func `events come in order, each once, also to who was away for a while`() async throws {
       let folder = try TemporaryFolder("events")

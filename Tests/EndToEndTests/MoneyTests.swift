@@ -12,19 +12,7 @@ extension EndToEnd {
       async throws
     {
       let pool = try await MoneyPool(payouts: "{ interval: 10s, threshold: 0.01, minimum: 0.001, confirmations: 2 }")
-      try await pool.mine()
-      try await pool.nodes.call("generate", "101")
-      try await pool.nodes.agree()
-      // Booked, planned, sent.
-      try await eventually("all three are being paid", within: .seconds(60), detail: { pool.server.process.tail }) {
-        for address in pool.miners where try await !pool.isPositive(address, "underway") { return false }
-        return true
-      }
-      try await pool.nodes.call("generate", "2")
-      try await eventually("all three are paid", within: .seconds(90), detail: { pool.server.process.tail }) {
-        for address in pool.miners where try await !pool.isPositive(address, "paid") { return false }
-        return true
-      }
+      try await pool.mineAndPay()
       for address in pool.miners {
         let received = try #require(
           try await pool.nodes.call("getreceivedbyaddress", "\"\(address)\",0", node: 1).double)
@@ -45,6 +33,34 @@ extension EndToEnd {
       try await pool.reconcile()
       let metrics = try await pool.server.api.get("/metrics").text
       #expect(metrics.contains("\nzion_ledger_imbalance_atomic 0\n"))
+      #expect(try await pool.server.process.stop() == .status(0), "\(pool.server.process.tail)")
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func `a pool that has paid answers in the shapes that Miningcore and ZION document`() async throws {
+      let pool = try await MoneyPool(payouts: "{ interval: 10s, threshold: 0.01, minimum: 0.001, confirmations: 2 }")
+      try await EndToEnd.withLoops { loops in
+        // Somebody is connected, as `miners` and a pool's `topMiners` show.
+        let present = EndToEnd.miners(1, at: pool.server.port, on: loops, sharesPerSecond: 0.2) { options, _ in
+          options.user = "\(pool.miners[0]).present"
+        }
+        try await present.startAndWait()
+        try await pool.mineAndPay()
+        try await present.rest()
+        let api = pool.server.api
+        let block = try #require(try await api.get("/api/blocks").json["blocks"].array.first)
+        let height = try #require(block["height"].int)
+        for (name, path) in GoldenPages.all(pool: "zion", miner: pool.miners[0], height: height) {
+          let answer = try await api.get(path)
+          #expect(answer.status == 200, "\(path): \(answer.text)")
+          #expect(ShapeCheck.differences(of: answer.json, from: try GoldenPages.golden(name)) == [], "\(path)")
+        }
+        let pools = try await api.get("/api/pools").json["pools"]
+        #expect(pools[0]["id"].string == "zion")
+        let golden = try GoldenPages.golden("miningcore-pools")["pools"][0]
+        #expect(ShapeCheck.differences(of: pools[0], from: golden) == [])
+        present.stop()
+      }
       #expect(try await pool.server.process.stop() == .status(0), "\(pool.server.process.tail)")
     }
 
@@ -108,6 +124,24 @@ struct MoneyPool: Sendable {
       try await all.mine(5)
       try await all.rest()
       all.stop()
+    }
+  }
+
+  /// Mines, lets the blocks mature, and waits until all three were paid.
+  func mineAndPay() async throws {
+    try await mine()
+    try await nodes.call("generate", "101")
+    try await nodes.agree()
+    // Booked, planned, sent.
+    let process = server.process
+    try await eventually("all three are being paid", within: .seconds(60), detail: { process.tail }) {
+      for address in miners where try await !isPositive(address, "underway") { return false }
+      return true
+    }
+    try await nodes.call("generate", "2")
+    try await eventually("all three are paid", within: .seconds(90), detail: { process.tail }) {
+      for address in miners where try await !isPositive(address, "paid") { return false }
+      return true
     }
   }
 

@@ -24,6 +24,8 @@ public final class ServerProcess: Sendable {
 
   public struct NoBinary: Error, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) { self.description = description }
   }
 
   /// Nothing is started yet. `folder` is the program's working directory.

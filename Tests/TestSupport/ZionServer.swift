@@ -12,7 +12,7 @@ public final class ZionServer: Sendable {
   /// besides; `policy` is a whole policy file.
   public init(
     _ name: String, in parent: TemporaryFolder, settings: String, policy: String? = nil, listen: String? = nil,
-    api apiSettings: String? = nil
+    api apiSettings: String? = nil, logLevel: String = "info"
   ) throws {
     folder = try parent.folder(name)
     let ports = try FreePort.take(2)
@@ -30,7 +30,8 @@ public final class ZionServer: Sendable {
       text += "policy: policy.yaml\n"
     }
     try Data((text + settings).utf8).write(to: folder.appendingPathComponent("zion.yaml"))
-    process = try ServerProcess("server", in: folder, arguments: ["run", "--config", "zion.yaml"])
+    process = try ServerProcess(
+      "server", in: folder, arguments: ["run", "--config", "zion.yaml", "--log-level", logLevel])
   }
 
   public var url: String { "stratum+tcp://127.0.0.1:\(port)" }

@@ -70,8 +70,12 @@ struct Reply: Sendable {
   static func names(_ list: String, _ tag: String) -> Bool {
     list.split(separator: ",").contains { part in
       let word = part.filter { $0 != " " && $0 != "\t" }
-      return word == "*" || word == tag || "W/" + word == tag
+      return word == "*" || opaque(word) == opaque(tag[...])
     }
+  }
+
+  private static func opaque(_ tag: some StringProtocol) -> Substring {
+    tag.hasPrefix("W/") ? Substring(tag.dropFirst(2)) : Substring(tag)
   }
 
   static func takesGzip(_ header: String) -> Bool {

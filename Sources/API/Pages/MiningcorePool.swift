@@ -5,7 +5,8 @@ import Stratum
 struct NamedPool: Sendable {
   let id: String
   let sources: [SourceSnapshot]
-  let miners: [MinerSnapshot]
+  /// Of the whole fleet; `miners` are its own.
+  private let all: [MinerSnapshot]
   /// `nil` for all of the local pool's.
   let algorithm: Algorithm?
   let isLocal: Bool
@@ -18,12 +19,30 @@ struct NamedPool: Sendable {
     id = name
     algorithm = sources.count == 1 ? first.algorithm : nil
     isLocal = first.kind == .local
+    all = snapshot.miners
+  }
+
+  /// Looks at every miner of the fleet, which most questions about a pool need not.
+  var miners: [MinerSnapshot] {
     let names = Set(sources.map(\.name))
-    miners = snapshot.miners.filter { $0.source.map(names.contains) ?? false }
+    return all.filter { $0.source.map(names.contains) ?? false }
+  }
+
+  /// Those of one account, in whatever case it is written.
+  func miners(of account: String) -> [MinerSnapshot] {
+    let (names, length, wanted) = (Set(sources.map(\.name)), account.utf8.count, account.lowercased())
+    return all.filter { miner in
+      let own = miner.identity.account
+      // Most differ in their length or are the same: few need another case.
+      guard own.utf8.count == length, own == account || own.lowercased() == wanted else { return false }
+      return miner.source.map(names.contains) ?? false
+    }
   }
 
   /// Of the accounts that are connected, fastest first.
-  var rates: [Miningcore.MinerRate] {
+  var rates: [Miningcore.MinerRate] { Self.rates(of: miners) }
+
+  static func rates(of miners: [MinerSnapshot]) -> [Miningcore.MinerRate] {
     var sums: [String: (hashrate: Double, shares: Double)] = [:]
     for miner in miners {
       var sum = sums[miner.identity.account] ?? (0, 0)
@@ -91,12 +110,13 @@ extension Miningcore.Pool {
     address = facts?.address ?? ""
     addressInfoLink = ""
     let last = pool.lastBlock(known.totals)
+    let miners = pool.miners
     poolStats = Miningcore.PoolStats(
-      connectedMiners: pool.miners.count,
+      connectedMiners: miners.count,
       poolHashrate: pool.sources.reduce(0) { $0 + $1.hashrate.hashesPerSecond },
-      sharesPerSecond: pool.miners.reduce(0) { $0 + $1.sharesPerSecond }, lastPoolBlockTime: last)
+      sharesPerSecond: miners.reduce(0) { $0 + $1.sharesPerSecond }, lastPoolBlockTime: last)
     networkStats = Miningcore.NetworkStats(pool, known, algorithm)
-    topMiners = Array(pool.rates.prefix(15))
+    topMiners = Array(NamedPool.rates(of: miners).prefix(15))
     totalPaid = facts.map { $0.coin.number(known.totals.paid) } ?? 0
     totalBlocks = pool.isLocal ? pool.sum(known.totals.blocks) : pool.sources.reduce(0) { $0 + $1.counters.blocks }
     lastPoolBlockTime = last

@@ -35,19 +35,49 @@ public struct WorkersPage: Codable, Sendable {
   public let workers: [SessionPage]
 
   init(of snapshot: FleetSnapshot, _ question: Question) {
-    let found = snapshot.miners.filter { Self.fits($0, question) }
-    let sorted = found.sorted { a, b in
+    let places = snapshot.miners.indices.compactMap { index in
+      Self.fits(snapshot.miners[index], question) ? Place(snapshot.miners[index], index, by: question.sort) : nil
+    }
+    let sorted = places.sorted { a, b in
       let (first, second) = question.isAscending ? (a, b) : (b, a)
       // Of equals the older session first, whichever way.
-      return Self.isBelow(first, second, by: question.sort)
-        ?? (a.session < b.session)
+      return first.isBelow(second) ?? (a.session < b.session)
     }
     let paged = Paged(sorted, question.page)
     total = paged.total
     page = question.page.number
     pageSize = question.page.size
     pageCount = paged.pageCount(question.page.size)
-    workers = paged.items.map { SessionPage($0, seesAddress: question.seesAddresses) }
+    workers = paged.items.map { SessionPage(snapshot.miners[$0.index], seesAddress: question.seesAddresses) }
+  }
+
+  /// What is moved about while sorting, in place of a miner.
+  private struct Place: Sendable {
+    let text: String
+    let number: Double
+    let session: UInt64
+    let index: Int
+
+    init(_ miner: MinerSnapshot, _ index: Int, by order: String) {
+      session = miner.session
+      self.index = index
+      switch order {
+      case "account": (text, number) = (miner.identity.account, 0)
+      case "worker": (text, number) = (miner.identity.worker, 0)
+      case "pool": (text, number) = (miner.source ?? "", 0)
+      case "accepted": (text, number) = ("", Double(miner.accepted))
+      case "rejected": (text, number) = ("", Double(miner.rejected))
+      case "connected": (text, number) = ("", miner.connectedSeconds)
+      case "lastShare": (text, number) = ("", miner.lastShareSeconds ?? .infinity)
+      default: (text, number) = ("", miner.hashrate.hashesPerSecond)
+      }
+    }
+
+    /// `nil` for equals.
+    func isBelow(_ other: Place) -> Bool? {
+      if number != other.number { return number < other.number }
+      return text == other.text ? nil : text < other.text
+    }
   }
 
   private static func fits(_ miner: MinerSnapshot, _ question: Question) -> Bool {
@@ -56,24 +86,6 @@ public struct WorkersPage: Codable, Sendable {
     guard !question.search.isEmpty else { return true }
     return [miner.identity.account, miner.identity.worker, miner.source ?? "", miner.userAgent].contains {
       $0.lowercased().contains(question.search)
-    }
-  }
-
-  /// `nil` for equals.
-  private static func isBelow(_ a: MinerSnapshot, _ b: MinerSnapshot, by order: String) -> Bool? {
-    func compare<Value: Comparable>(_ key: (MinerSnapshot) -> Value) -> Bool? {
-      let (first, second) = (key(a), key(b))
-      return first == second ? nil : first < second
-    }
-    return switch order {
-    case "account": compare { $0.identity.account }
-    case "worker": compare { $0.identity.worker }
-    case "pool": compare { $0.source ?? "" }
-    case "accepted": compare(\.accepted)
-    case "rejected": compare(\.rejected)
-    case "connected": compare(\.connectedSeconds)
-    case "lastShare": compare { $0.lastShareSeconds ?? .infinity }
-    default: compare(\.hashrate)
     }
   }
 }

@@ -16,6 +16,8 @@ public final class EventBus: Sendable {
     var audiences: [ObjectIdentifier: Group] = [:]
     /// WebSockets that are open or shaking hands.
     var places = 0
+    /// WebSockets that were closed because their peers did not read.
+    var dropped = 0
   }
 
   private struct Group {
@@ -71,6 +73,11 @@ public final class EventBus: Sendable {
 
   /// Open WebSockets.
   public var listenerCount: Int { state.withLockedValue { $0.places } }
+
+  /// WebSockets that were closed because their peers did not read what was sent, since the process started.
+  public var droppedCount: Int { state.withLockedValue { $0.dropped } }
+
+  func noteDropped() { state.withLockedValue { $0.dropped += 1 } }
 
   // MARK: listeners
 

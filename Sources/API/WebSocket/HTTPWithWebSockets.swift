@@ -26,6 +26,8 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
   let rules: UpgradeRules
   /// Plain connections are taken beside it.
   let tls: ServerTLS?
+  /// Hears of listeners that are dropped; the server's own speaks of trouble only.
+  let logger: Logger
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
@@ -55,7 +57,7 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
   }
 
   private var upgrader: NIOTypedWebSocketServerUpgrader<Connection> {
-    let (bus, rules) = (bus, rules)
+    let (bus, rules, log) = (bus, rules, logger)
     return NIOTypedWebSocketServerUpgrader<Connection>(
       maxFrameSize: rules.options.messageBytes, enableAutomaticErrorHandling: false,
       // The gate has decided.
@@ -72,7 +74,11 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
           }
           try channel.pipeline.syncOperations.addHandlers([
             FrameCheck(), Self.aggregator(rules.options),
-            WebSocketHandler(format, subscription, bus: bus, options: rules.options),
+            WebSocketHandler(format, subscription, bus: bus, options: rules.options) { address in
+              log.info(
+                "a listener of events was closed: it does not read",
+                metadata: ["address": "\(address.map { "\($0)" } ?? "unknown")", "format": "\(format)"])
+            },
           ])
           return .webSocket(channel)
         }

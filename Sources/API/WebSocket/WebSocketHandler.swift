@@ -10,6 +10,7 @@ final class WebSocketHandler: ChannelInboundHandler, EventOutput {
 
   private let bus: EventBus
   private let options: WebSocketOptions
+  private let onDrop: @Sendable (SocketAddress?) -> Void
   private let first: EventSubscription
   private var session: WebSocketSession
   private var conversation: Conversation
@@ -19,9 +20,14 @@ final class WebSocketHandler: ChannelInboundHandler, EventOutput {
   private var encoder: ChannelHandlerContext?
   private var pinger: RepeatedTask?
 
-  init(_ format: EventFormat, _ subscription: EventSubscription, bus: EventBus, options: WebSocketOptions) {
+  /// - Parameter onDrop: hears once who is closed because it does not read.
+  init(
+    _ format: EventFormat, _ subscription: EventSubscription, bus: EventBus, options: WebSocketOptions,
+    onDrop: @escaping @Sendable (SocketAddress?) -> Void = { _ in }
+  ) {
     self.bus = bus
     self.options = options
+    self.onDrop = onDrop
     first = subscription
     session = WebSocketSession(options)
     conversation = Conversation(format: format)
@@ -114,7 +120,12 @@ final class WebSocketHandler: ChannelInboundHandler, EventOutput {
       payload.writeString(reason)
       listener?.stop()
       send(.connectionClose, payload)
-      hangUp(after: code == .unknown(1013) ? options.slowCloseSeconds : options.closeSeconds)
+      let isDropped = code == WebSocketSession.tooSlow
+      if isDropped {
+        bus.noteDropped()
+        onDrop(context?.remoteAddress)
+      }
+      hangUp(after: isDropped ? options.slowCloseSeconds : options.closeSeconds)
     case .echoClose(let payload):
       listener?.stop()
       guard let context else { return }

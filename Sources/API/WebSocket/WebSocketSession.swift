@@ -97,8 +97,11 @@ struct WebSocketSession {
     return .ping
   }
 
+  /// "Try again later".
+  static let tooSlow = WebSocketErrorCode.unknown(1013)
+
   mutating func isTooSlow() -> Action {
-    close(.unknown(1013), "what was sent was not read; come back with since=SEQ")
+    close(Self.tooSlow, "what was sent was not read; come back with since=SEQ")
   }
 
   mutating func shutDown() -> Action { close(.goingAway, "the server is shutting down") }

@@ -39,7 +39,7 @@ final class Miners: CrowdListener, ShareSender {
   }
 
   private var miners: [Miner]
-  private let userName: String
+  private let userName: @Sendable (Int) -> String
   private let poller: Poller
   private var crowd: Crowd?
   private var notifies = LineTable()
@@ -47,7 +47,13 @@ final class Miners: CrowdListener, ShareSender {
   private var jobs: [Int: HeardJob] = [:]
   private var window = 0..<0
 
-  init(count: Int, port: UInt16, userName: String, poller: Poller) {
+  /// All of one account, each a worker of its own.
+  convenience init(count: Int, port: UInt16, userName: String, poller: Poller) {
+    self.init(count: count, port: port, poller: poller) { "\(userName).w\($0)" }
+  }
+
+  /// - Parameter userName: of the miner with a number.
+  init(count: Int, port: UInt16, poller: Poller, userName: @escaping @Sendable (Int) -> String) {
     self.userName = userName
     self.poller = poller
     miners = Array(repeating: Miner(), count: count)
@@ -113,7 +119,7 @@ final class Miners: CrowdListener, ShareSender {
     }
   }
 
-  private func user(_ index: Int) -> String { "\(userName).w\(index)" }
+  private func user(_ index: Int) -> String { userName(index) }
 
   private func notified(_ line: UnsafeRawBufferPointer, _ index: Int) throws(BenchError) {
     if line.contains("\"mining.notify\"") {
@@ -188,6 +194,13 @@ final class Miners: CrowdListener, ShareSender {
     }
     miners[index].unanswered += 1
     try crowd?.send(miners[index].submit.with(nonce), by: index)
+  }
+
+  /// Serves until every share that was sent has its answer.
+  func settle(upTo seconds: Double = 30) throws(BenchError) {
+    try poller.run(upTo: seconds, waitingFor: "the answers to all shares") {
+      miners.allSatisfy { $0.unanswered == 0 }
+    }
   }
 
   private func answered(_ line: UnsafeRawBufferPointer, _ index: Int) throws(BenchError) {

@@ -60,6 +60,30 @@ final class ChildProcess {
     throw .process(name: name, problem: "ended by itself with wait status \(status)", log: logTail)
   }
 
+  /// Whether it has ended.
+  /// - Throws: `.process` when it ended with anything but status 0.
+  func isDone() throws(BenchError) -> Bool {
+    var status: Int32 = 0
+    guard !hasEnded else { return true }
+    guard waitpid(id, &status, WNOHANG) == id else { return false }
+    hasEnded = true
+    guard status == 0 else {
+      throw .process(name: name, problem: "ended with wait status \(status)", log: logTail)
+    }
+    return true
+  }
+
+  /// Waits for its end, with nothing else to do.
+  func finish(within seconds: Double) throws(BenchError) {
+    let deadline = Clock.now.advanced(bySeconds: seconds)
+    while try !isDone() {
+      guard Clock.now < deadline else {
+        throw .process(name: name, problem: "has not ended after \(Int(seconds)) s", log: logTail)
+      }
+      usleep(20_000)
+    }
+  }
+
   /// Asks it to end, and ends it when it has not after 5 s.
   func stop() {
     guard !hasEnded else { return }

@@ -8,8 +8,13 @@ final class ServerUnderTest {
   static let shareDifficulty = 0.000000001
   static let userName = "ZION_00112233445566778899aabbccddeeff00112233"
 
+  /// The local pool's, and its database's file in the server's folder.
+  static let poolName = "zion"
+  static let database = "pool.sqlite"
+
   let process: ChildProcess
   let port: UInt16
+  let apiPort: UInt16
   private let folder: BenchFolder
 
   /// As a proxy before one upstream.
@@ -43,28 +48,36 @@ final class ServerUnderTest {
   }
 
   /// As the local pool on the embedded chain, its share journal on disk.
-  static func localPool(options: BenchOptions) throws(BenchError) -> ServerUnderTest {
+  /// - Parameter prepare: gets the folder that the server will run in, before it does.
+  static func localPool(
+    options: BenchOptions, prepare: (String) throws(BenchError) -> Void = { (_) throws(BenchError) in }
+  ) throws(BenchError) -> ServerUnderTest {
     try ServerUnderTest(
-      options: options,
+      options: options, prepare: prepare,
       source: """
         local:
-          name: zion
+          name: \(poolName)
           algorithm: sha256d
           address: \(userName)
           node: embedded
           embedded: { network: bench, interval: 120s }
-          database: "sqlite:pool.sqlite"
+          database: "sqlite:\(database)"
         """)
   }
 
-  private init(options: BenchOptions, source: String, more: String = "algorithms: {}") throws(BenchError) {
+  private init(
+    options: BenchOptions, prepare: (String) throws(BenchError) -> Void = { (_) throws(BenchError) in },
+    source: String, more: String = "algorithms: {}"
+  ) throws(BenchError) {
     folder = try BenchFolder(in: options.directory)
+    try prepare(folder.path)
     port = try Loopback.freePort()
+    apiPort = try Loopback.freePort()
     let text = """
       listen: 127.0.0.1:\(port)
       algorithm: sha256d
       data: \(folder.path)
-      api: { listen: "127.0.0.1:\(try Loopback.freePort())", token: bench-bench-bench-bench }
+      api: { listen: "127.0.0.1:\(apiPort)", token: bench-bench-bench-bench }
       limits: { connections: 19000 }
       vardiff: { target: 15s, start: 0.000000001, minimum: 0.000000001, maximum: 0.000000001, \(more) }
       \(source)
@@ -76,6 +89,7 @@ final class ServerUnderTest {
       name: "zion run", executable: options.executable, arguments: ["run", "--config", configuration],
       logPath: folder.path + "/log")
     try process.waitUntilListening(on: port)
+    try process.waitUntilListening(on: apiPort)
   }
 }
 

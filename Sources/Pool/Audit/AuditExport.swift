@@ -1,9 +1,6 @@
 import Stratum
 
 /// The whole audit as CSV, for accountants and their spreadsheets.
-///
-/// Source: RFC 4180. A cell that a spreadsheet would take for a formula (it begins with `=`, `+`, `-`, `@`, tab or
-/// carriage return) gets an apostrophe before it (OWASP, "CSV Injection").
 public struct AuditExport: Sendable {
   private let database: any Database
   private let pageSize: Int64
@@ -19,7 +16,7 @@ public struct AuditExport: Sendable {
 
   /// - Parameter write: takes the text piece by piece. Amounts are atomic units, times seconds since 1970.
   public func run(_ write: @escaping @Sendable (String) throws -> Void) async throws {
-    try write(Self.line(Self.header))
+    try write(CSVText.line(Self.header))
     var last: Int64 = 0
     while true {
       let (after, limit) = (last, pageSize)
@@ -33,7 +30,7 @@ public struct AuditExport: Sendable {
         ).rows
       }
       guard let end = rows.last else { return }
-      try write(rows.map { Self.line($0.values.map(Self.text)) }.joined())
+      try write(rows.map { CSVText.line($0.values.map(Self.text)) }.joined())
       last = try end.integer(0)
     }
   }
@@ -46,21 +43,5 @@ public struct AuditExport: Sendable {
     case .bytes(let bytes): Hex.encode(bytes)
     case .work(let work): "\(work.hashes)"
     }
-  }
-
-  /// With its line end.
-  static func line(_ cells: [String]) -> String { cells.map(cell).joined(separator: ",") + "\r\n" }
-
-  /// By bytes: Swift takes a carriage return and a line feed for one character.
-  static func cell(_ text: String) -> String {
-    var safe = text
-    if let first = text.utf8.first, "=+-@\t\r".utf8.contains(first), Int64(text) == nil { safe = "'" + text }
-    guard safe.utf8.contains(where: { "\",\r\n".utf8.contains($0) }) else { return safe }
-    var quoted = "\""
-    for scalar in safe.unicodeScalars {
-      quoted.unicodeScalars.append(scalar)
-      if scalar == "\"" { quoted.unicodeScalars.append(scalar) }
-    }
-    return quoted + "\""
   }
 }

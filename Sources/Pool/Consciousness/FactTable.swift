@@ -26,8 +26,8 @@ enum FactTable {
 
   private static func work(of marks: String) -> String {
     """
-    SELECT account, algorithm, work FROM owners JOIN rollups ON rollups.owner = owners.id AND period = 0
-      WHERE level = 1 AND account IN (\(marks))
+    SELECT account, algorithm, work FROM \(RollUp.byOwner) AND period = 0
+      AND level = 1 AND account IN (\(marks))
     """
   }
 
@@ -36,8 +36,8 @@ enum FactTable {
     """
     SELECT account, min(start), count(*) FROM (
       SELECT account, start, start - 86400 * row_number() OVER (PARTITION BY account ORDER BY start) AS series FROM (
-        SELECT DISTINCT account, start FROM owners JOIN rollups ON rollups.owner = owners.id AND period = 86400
-          WHERE level = 1 AND account IN (\(marks))) AS days
+        SELECT DISTINCT account, start FROM \(RollUp.byOwner) AND period = 86400
+          AND level = 1 AND account IN (\(marks))) AS days
       ) AS numbered GROUP BY account, series
     """
   }

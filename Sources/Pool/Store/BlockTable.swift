@@ -32,6 +32,12 @@ struct BlockTable: Sendable {
       "WHERE pool = ? ORDER BY found_at DESC, height DESC LIMIT ?", [.text(pool), .number(max(0, limit))], sql)
   }
 
+  func newest(_ limit: Int, of account: String, _ sql: any SQL) throws -> [BlockRecord] {
+    try records(
+      "WHERE pool = ? AND account = ? ORDER BY found_at DESC, height DESC LIMIT ?",
+      [.text(pool), .text(account), .number(max(0, limit))], sql)
+  }
+
   func find(_ hash: Hash256, _ sql: any SQL) throws -> BlockRecord? {
     try records("WHERE pool = ? AND hash = ?", [.text(pool), .hash(hash)], sql).first
   }

@@ -29,13 +29,18 @@ public struct PoolFigures: Sendable {
     try pieces(level: 2, account: account, from: from, seconds: seconds, sql)
   }
 
+  /// The same of the account as a whole; `worker` is empty.
+  public func sums(of account: String, from: Int64, seconds: Int64, _ sql: any SQL) throws -> [Piece] {
+    try pieces(level: 1, account: account, from: from, seconds: seconds, sql)
+  }
+
   private func pieces(
     level: Int64, account: String, from: Int64, seconds: Int64, _ sql: any SQL
   ) throws -> [Piece] {
     try sql.run(
       """
-      SELECT start, algorithm, worker, shares, work, last_share FROM owners JOIN rollups ON rollups.owner = owners.id
-        WHERE pool = ? AND level = ? AND account = ? AND period = ? AND start >= ? ORDER BY start, algorithm, worker
+      SELECT start, algorithm, worker, shares, work, last_share FROM \(RollUp.byOwner)
+        AND pool = ? AND level = ? AND account = ? AND period = ? AND start >= ? ORDER BY start, algorithm, worker
         LIMIT 50000
       """, .text(pool), .integer(level), .text(account), .integer(seconds), .integer(from)
     ).rows.map { row in
@@ -51,9 +56,10 @@ public struct PoolFigures: Sendable {
   ) throws -> [(start: Int64, algorithm: Algorithm, count: Int)] {
     try sql.run(
       """
-      SELECT start, algorithm, count(*) FROM rollups JOIN owners ON owners.id = rollups.owner
-        WHERE period = ? AND start >= ? AND level = 1 AND pool = ? GROUP BY start, algorithm
-      """, .integer(seconds), .integer(from), .text(pool)
+      SELECT start, algorithm, count(*) FROM \(RollUp.byOwner)
+        AND pool = ? AND level = 1 AND period = ? AND start >= ?
+        GROUP BY start, algorithm
+      """, .text(pool), .integer(seconds), .integer(from)
     ).rows.map { (try $0.integer(0), try $0.algorithm(1), try $0.number(2)) }
   }
 
@@ -77,8 +83,8 @@ public struct PoolFigures: Sendable {
     let period: Int64 = age < 2 * 86_400 ? 60 : age < 31 * 86_400 ? 600 : age < 400 * 86_400 ? 3_600 : 86_400
     let row = try sql.first(
       """
-      SELECT work_sum(work), count(*) FROM owners JOIN rollups ON rollups.owner = owners.id
-        WHERE pool = ? AND level = ? AND account = ? AND algorithm = ? AND worker = '' AND period = ?
+      SELECT work_sum(work), count(*) FROM \(RollUp.byOwner)
+        AND pool = ? AND level = ? AND account = ? AND algorithm = ? AND worker = '' AND period = ?
           AND start >= ? AND start < ?
       """, .text(pool), .integer(account == nil ? 0 : 1), .text(account ?? ""), .text(algorithm.rawValue),
       .integer(period), .integer(from / period * period), .integer(to))
@@ -90,8 +96,8 @@ public struct PoolFigures: Sendable {
   public func shareCounts(_ sql: any SQL) throws -> [Algorithm: Int] {
     let rows = try sql.run(
       """
-      SELECT algorithm, shares FROM owners JOIN rollups ON rollups.owner = owners.id
-        WHERE pool = ? AND level = 0 AND account = '' AND worker = '' AND period = 0
+      SELECT algorithm, shares FROM \(RollUp.byOwner)
+        AND pool = ? AND level = 0 AND account = '' AND worker = '' AND period = 0
       """, .text(pool)
     ).rows
     return try rows.reduce(into: [:]) { $0[try $1.algorithm(0)] = try $1.number(1) }
@@ -101,8 +107,8 @@ public struct PoolFigures: Sendable {
   public func sharesAndFirst(of account: String, _ sql: any SQL) throws -> (shares: Int, first: Int64)? {
     let row = try sql.first(
       """
-      SELECT CAST(coalesce(sum(shares), 0) AS BIGINT), min(first_share) FROM owners JOIN rollups
-        ON rollups.owner = owners.id WHERE pool = ? AND level = 1 AND account = ? AND worker = '' AND period = 0
+      SELECT CAST(coalesce(sum(shares), 0) AS BIGINT), min(first_share) FROM \(RollUp.byOwner)
+        AND pool = ? AND level = 1 AND account = ? AND worker = '' AND period = 0
       """, .text(pool), .text(account))
     guard let row, !row.isNull(1) else { return nil }
     return (try row.number(0), try row.integer(1) / 1000)

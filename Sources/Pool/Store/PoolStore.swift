@@ -96,6 +96,12 @@ public final class PoolStore: ShareStore {
     return try await read { sql in try BlockTable(pool: pool).newest(limit, sql) }
   }
 
+  /// Those that an account found, newest first.
+  public func blocks(of account: String, limit: Int) async throws(StoreError) -> [BlockRecord] {
+    let pool = pool
+    return try await read { sql in try BlockTable(pool: pool).newest(limit, of: account, sql) }
+  }
+
   public func minerSummary(account: String, now: UnixTime) async throws(StoreError) -> MinerSummary? {
     let pool = pool
     return try await read { sql in
@@ -147,8 +153,8 @@ private struct Totals {
     let window = HashrateWindow(now: now)
     let recent = try sql.run(
       """
-      SELECT owners.id, work_sum(rollups.work) FROM owners JOIN rollups ON rollups.owner = owners.id
-        WHERE pool = ? AND level = ? AND account = ? AND period = 60 AND start >= ? AND start <= ? GROUP BY owners.id
+      SELECT owners.id, work_sum(rollups.work) FROM \(RollUp.byOwner)
+        AND pool = ? AND level = ? AND account = ? AND period = 60 AND start >= ? AND start <= ? GROUP BY owners.id
       """, .text(pool), .integer(level), .text(account), .integer(window.minutes.lowerBound * 60),
       .integer(window.minutes.upperBound * 60)
     ).rows
@@ -157,8 +163,8 @@ private struct Totals {
     let rows = try sql.run(
       """
       SELECT owners.id, worker, algorithm, shares, work, first_share, last_share
-        FROM owners JOIN rollups ON rollups.owner = owners.id
-        WHERE pool = ? AND level = ? AND account = ? AND period = 0 ORDER BY worker, algorithm
+        FROM \(RollUp.byOwner)
+        AND pool = ? AND level = ? AND account = ? AND period = 0 ORDER BY worker, algorithm
       """, .text(pool), .integer(level), .text(account)
     ).rows
     return try rows.map { row in

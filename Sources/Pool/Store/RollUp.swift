@@ -4,6 +4,11 @@ import Stratum
 struct RollUp {
   /// Seconds; 0 is since ever.
   static let periods: [Int64] = [0, 60, 600, 3_600, 86_400]
+  /// What a statement about somebody's sums reads: first whose, then when. In another order SQLite, which knows nothing
+  /// of how many there are, goes through everybody's sums of a time; `CROSS JOIN` keeps it to this one. Conditions
+  /// follow with AND.
+  static let byOwner = "owners CROSS JOIN rollups WHERE rollups.owner = owners.id"
+
   /// How long rows are kept, in seconds; days and totals for ever.
   static let retention: [(period: Int64, seconds: Int64)] = [
     (60, 2 * 86_400), (600, 31 * 86_400), (3_600, 400 * 86_400),

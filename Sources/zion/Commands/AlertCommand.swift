@@ -40,7 +40,7 @@ struct AlertTestCommand: AsyncParsableCommand {
       throw ExitCode(78)
     }
     let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: BitcoinNode.httpConfiguration)
-    let logger = Logger(label: "zion alert", factory: { StreamLogHandler.standardError(label: $0) })
+    let logger = Logger(label: "zion alert", factory: { LogLines.handler($0) })
     let results = await AlertPost(configuration.alerts, http: http, logger: logger).test()
     try await http.shutdown()
     try JSONText.show(

@@ -58,7 +58,7 @@ extension AuditCommand {
     private static func compare(
       _ local: LocalPoolOptions, _ database: any Database, _ http: HTTPClient
     ) async throws -> Reconciliation {
-      let logger = Logger(label: "zion audit", factory: { StreamLogHandler.standardError(label: $0) })
+      let logger = Logger(label: "zion audit", factory: { LogLines.handler($0) })
       guard let wallet = try PayerParts(options: local, database: database, http: http, logger: logger).wallet() else {
         throw StartError("there is no wallet to compare with: the embedded chain carries no transfers")
       }

@@ -12,9 +12,10 @@ struct BenchCommand: AsyncParsableCommand {
       hashing, and hashed again by the server. Ratios are steadier than absolute numbers; compare those.
       """,
     subcommands: [
-      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Events.self, Journal.self,
+      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Events.self, API.self,
+      Journal.self,
       Ingest.self, Split.self, Decide.self, Hash.self, Baseline.self, FloodSource.self, EventsSource.self,
-      SplitWorker.self,
+      SplitWorker.self, APIYearFill.self,
     ],
     defaultSubcommand: All.self)
 

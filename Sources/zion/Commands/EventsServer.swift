@@ -18,7 +18,7 @@ enum EventsServer {
     options.listeners = 100_000
     let server = APIServer(
       view: NoFleet(), host: "127.0.0.1", port: port, access: APIAccess(), events: bus, webSockets: options,
-      group: group, logger: Logger(label: "bench", factory: { StreamLogHandler.standardError(label: $0) }))
+      group: group, logger: Logger(label: "bench", factory: { LogLines.handler($0) }))
     // Published from a thread that is none of the listeners', as everything is.
     let pause = TimeAmount.milliseconds(Int64(everyMilliseconds))
     let publisher = MultiThreadedEventLoopGroup(numberOfThreads: 1)

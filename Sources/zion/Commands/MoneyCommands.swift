@@ -58,16 +58,20 @@ struct PayoutsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "payouts", abstract: "Payments to miners, newest first.",
     discussion: """
+      --csv is for spreadsheets (RFC 4180): all payments that there are, unless --limit says how many; a cell that a
+      spreadsheet would take for a formula begins with an apostrophe.
       Exit code 0: printed. 1: the database cannot be read. With --watch it runs until Ctrl-C.
       """)
 
   @OptionGroup var place: DatabaseArguments
   @Option(help: "Only those of one address.")
   var address: String?
-  @Option(help: "How many.")
-  var limit = 50
+  @Option(help: "How many; without it 50, and with --csv all.")
+  var limit: Int?
   @Flag(help: "Print JSON, for programs.")
   var json = false
+  @Flag(help: "Print CSV, for spreadsheets.")
+  var csv = false
   @Option(
     defaultAsFlag: 2, help: "Print it again and again, every so many seconds (0.2 to 3600; 2 without a number).")
   var watch: Double?
@@ -79,13 +83,18 @@ struct PayoutsCommand: AsyncParsableCommand {
     let at: UInt32
   }
 
-  func validate() throws { try Watching.check(watch) }
+  func validate() throws {
+    try Watching.check(watch)
+    try CSVRows.check(csv, json: json, watch: watch)
+    if let limit, limit < 0 { throw ValidationError("--limit is 0 or more") }
+  }
 
   func run() async throws {
     try await place.use { configuration, database in
       let (local, coin) = (configuration.local, configuration.local.coin)
       let address = try address.map { try local.canonical($0) }
-      let limit = limit
+      if csv { return try await export(to: address, of: local, database) }
+      let limit = limit ?? 50
       try await Watching.again(every: watch, clears: !json) {
         let payments = try await database.read { sql in
           try PayoutTable(pool: local.name).payments(to: address, limit: limit, sql)
@@ -97,6 +106,33 @@ struct PayoutsCommand: AsyncParsableCommand {
         return json ? try JSONText.of(payments) : Self.lines(payments, coin: coin).joined(separator: "\n")
       }
     }
+  }
+
+  /// All of one state of the database.
+  private func export(to address: String?, of local: LocalPoolOptions, _ database: any Database) async throws {
+    let (limit, coin, pageSize) = (limit ?? .max, local.coin, 20_000)
+    Self.show([["decided", "address", "amount", "coin", "state", "batch", "transaction"]])
+    try await database.read { sql in
+      var count = 0
+      while count < limit {
+        let page = try PayoutTable(pool: local.name).payments(
+          to: address, limit: min(pageSize, limit - count), offset: count, sql)
+        Self.show(page.map { Self.row($0, coin: coin) })
+        count += page.count
+        if page.count < pageSize { return }
+      }
+    }
+  }
+
+  private static func show(_ rows: [[String]]) {
+    if !rows.isEmpty { print(CSVRows.lines(rows).joined(separator: "\n")) }
+  }
+
+  static func row(_ payment: Pool.Payment, coin: Coin) -> [String] {
+    [
+      payment.at.iso, payment.address, coin.text(payment.amount), coin.symbol, payment.state, payment.batch,
+      payment.txid ?? "",
+    ]
   }
 
   private static func lines(_ payments: [Payment], coin: Coin) -> [String] {
@@ -117,6 +153,9 @@ extension LocalPoolOptions {
 }
 
 extension UnixTime {
+  /// `2026-11-24T18:05:09Z`
+  var iso: String { text.replacing(" ", with: "T") + "Z" }
+
   /// `2026-11-24 18:05:09`, in UTC.
   var text: String {
     var time = time_t(seconds)

@@ -97,7 +97,7 @@ struct PayoutCommand: AsyncParsableCommand {
       var isWaiting = false
       try await place.use { configuration, database in
         let http = HTTPClient(configuration: BitcoinNode.httpConfiguration)
-        let logger = Logger(label: "zion payout", factory: { StreamLogHandler.standardError(label: $0) })
+        let logger = Logger(label: "zion payout", factory: { LogLines.handler($0) })
         let parts = PayerParts(options: configuration.local, database: database, http: http, logger: logger)
         let result: Result<[PayoutBatch], any Error>
         do {

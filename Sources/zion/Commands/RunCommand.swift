@@ -28,7 +28,7 @@ struct RunCommand: AsyncParsableCommand {
     let counts = LogCounts()
     var logger = Logger(
       label: "zion",
-      factory: { CountingLogHandler(counts: counts, inner: StreamLogHandler.standardError(label: $0)) })
+      factory: { CountingLogHandler(counts: counts, inner: LogLines.handler($0)) })
     logger.logLevel = logLevel
     do {
       try await Composition(configuration: configuration, logger: logger, logCounts: counts).run()

@@ -24,7 +24,7 @@ struct StatusCommand: AsyncParsableCommand {
     try await watching.show("status") { reader throws(APIClient.Failure) in
       let status = Status(
         stats: try await reader.stats(), pools: try await reader.client.get("/api/pools"),
-        miners: try await reader.miners())
+        miners: try await reader.miners(limit: miners))
       return Watching.View(
         page: status, lines: Self.lines(status, miners: max(0, miners)),
         isUnwell: status.pools.pools.contains(where: \.isUnwell))

@@ -8,7 +8,7 @@ struct WorkersCommand: AsyncParsableCommand {
     commandName: "workers", abstract: "The connected workers of a running zion: search, sort, stale marks.",
     discussion: """
       A worker that sent no good share for longer than --stale is marked with ! and needs a look. So does a search that
-      finds nobody.
+      finds nobody. --csv is for spreadsheets (RFC 4180): all workers, unless --limit says how many.
       \(Watching.exitCodes)
       """)
 
@@ -24,14 +24,17 @@ struct WorkersCommand: AsyncParsableCommand {
   @Flag(help: "Only stale workers.")
   var onlyStale = false
 
-  @Option(help: "How many are shown; 0 is all.")
-  var limit = 50
+  @Option(help: "How many are shown, 0 for all; without it 50, and with --csv all.")
+  var limit: Int?
+
+  @Flag(help: "Print CSV, for spreadsheets.")
+  var csv = false
 
   @OptionGroup var watching: Watching
 
   /// `zion workers --json`
   struct Page: Codable {
-    /// Of all that were looked at: at most the 1000 fastest connections.
+    /// Of all connections that were looked at: as many as `FleetReader.connectionLimit`.
     var workers: [WorkerLine]
     /// Connections that there are.
     var connections: Int
@@ -40,7 +43,8 @@ struct WorkersCommand: AsyncParsableCommand {
   }
 
   func validate() throws {
-    guard limit >= 0 else { throw ValidationError("--limit is 0 or more") }
+    if let limit, limit < 0 { throw ValidationError("--limit is 0 or more") }
+    try CSVRows.check(csv, json: watching.json, watch: watching.watch)
     _ = try staleSeconds()
   }
 
@@ -55,8 +59,10 @@ struct WorkersCommand: AsyncParsableCommand {
   func run() async throws {
     let patience = try staleSeconds()
     try await watching.show("workers") { reader throws(APIClient.Failure) in
-      let page = page(try await reader.miners(), staleAfter: patience)
-      return Watching.View(page: page, lines: lines(page), isUnwell: Self.isUnwell(page, isSearch: search != nil))
+      let page = page(try await reader.connections(), staleAfter: patience)
+      return Watching.View(
+        page: page, lines: csv ? CSVRows.lines(rows(page)) : lines(page),
+        isUnwell: Self.isUnwell(page, isSearch: search != nil))
     }
   }
 
@@ -64,7 +70,7 @@ struct WorkersCommand: AsyncParsableCommand {
     page.workers.contains(where: \.isStale) || isSearch && page.workers.isEmpty
   }
 
-  func page(_ miners: MinersPage, staleAfter patience: Double) -> Page {
+  func page(_ miners: FleetReader.Connections, staleAfter patience: Double) -> Page {
     var workers = WorkerLine.all(miners.sessions, staleAfter: patience)
     if let search { workers = workers.filter { $0.matches(search) } }
     if onlyStale { workers = workers.filter(\.isStale) }
@@ -77,7 +83,7 @@ struct WorkersCommand: AsyncParsableCommand {
     guard !page.workers.isEmpty else {
       return [page.connections == 0 ? "no miner is connected" : "no connected worker is like that"]
     }
-    let shown = limit == 0 ? page.workers[...] : page.workers.prefix(limit)
+    let shown = shown(page, otherwise: 50)
     let table = Table(
       [
         "", "account", "worker", "algorithm", "pool", ">connections", ">hashrate", ">accepted", ">rejected",
@@ -94,13 +100,37 @@ struct WorkersCommand: AsyncParsableCommand {
     var lines = table.lines
     if shown.count < page.workers.count { lines.append("… and \(page.workers.count - shown.count) more") }
     if page.looked < page.connections {
-      lines.append("only the \(page.looked) fastest of \(page.connections) connections were looked at")
+      lines.append("only \(page.looked) of \(page.connections) connections were looked at")
     }
     let stale = page.workers.count(where: \.isStale)
     if stale > 0 {
       lines.append("! \(Table.count(stale, "worker")) without a share for \(Table.duration(page.staleAfterSeconds))")
     }
     return lines
+  }
+
+  /// - Parameter standard: how many without `--limit`; 0 is all.
+  private func shown(_ page: Page, otherwise standard: Int) -> ArraySlice<WorkerLine> {
+    let count = limit ?? standard
+    return count == 0 ? page.workers[...] : page.workers.prefix(count)
+  }
+
+  /// With their heading.
+  func rows(_ page: Page) -> [[String]] {
+    [
+      [
+        "account", "worker", "algorithm", "pools", "connections", "hashes_per_second", "accepted", "rejected",
+        "last_share_seconds", "connected_seconds", "program", "stale",
+      ]
+    ]
+      + shown(page, otherwise: 0).map { worker in
+        [
+          worker.account, worker.worker, worker.algorithm.rawValue, worker.pools.joined(separator: " "),
+          "\(worker.connections)", "\(worker.hashrate)", "\(worker.accepted)", "\(worker.rejected)",
+          worker.lastShareSeconds.map { "\($0)" } ?? "", "\(worker.connectedSeconds)", worker.userAgent,
+          "\(worker.isStale)",
+        ]
+      }
   }
 }
 

@@ -157,7 +157,9 @@ actor FleetDesk: FleetView {
     guard let summary = try await local.money.store.minerSummary(account: account, now: Clocks.wall()) else {
       return nil
     }
-    let blocks = try await blocks(limit: 1000).filter { $0.account == account }
+    let blocks = try await local.money.store.blocks(of: account, limit: 100).map {
+      BlockReport($0, source: local.source(of: $0.algorithm))
+    }
     return MinerReport(summary, blocks: blocks)
   }
 

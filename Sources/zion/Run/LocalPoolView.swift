@@ -62,11 +62,13 @@ struct LocalPoolView: PoolView {
 
   func performance(of address: String, from: Int64, seconds: Int64) async throws -> [WorkerPerformance] {
     try await read { figures, sql in
-      try figures.pieces(of: address, from: from, seconds: seconds, sql).map {
-        WorkerPerformance(
-          start: $0.start, worker: $0.worker, algorithm: $0.algorithm, shares: $0.shares, work: $0.work,
-          lastShare: $0.lastShare)
-      }
+      try figures.pieces(of: address, from: from, seconds: seconds, sql).map(WorkerPerformance.init)
+    }
+  }
+
+  func minutes(of address: String, since: Int64) async throws -> [WorkerPerformance] {
+    try await read { figures, sql in
+      try figures.sums(of: address, from: since, seconds: 60, sql).map(WorkerPerformance.init)
     }
   }
 
@@ -94,6 +96,14 @@ struct LocalPoolView: PoolView {
       return AuditStatus(
         sequence: head.sequence, head: Hex.encode(head.hash), imbalanceAtomic: try Balances.imbalance(sql).value)
     }
+  }
+}
+
+extension WorkerPerformance {
+  fileprivate init(_ piece: PoolFigures.Piece) {
+    self.init(
+      start: piece.start, worker: piece.worker, algorithm: piece.algorithm, shares: piece.shares, work: piece.work,
+      lastShare: piece.lastShare)
   }
 }
 

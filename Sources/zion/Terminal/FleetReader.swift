@@ -11,7 +11,35 @@ struct FleetReader {
     let page: PoolsPage = try await client.get("/api/pools")
     return page.pools
   }
-  func miners() async throws(APIClient.Failure) -> MinersPage { try await client.get("/api/miners") }
+
+  /// The fastest, 1 to 1000.
+  func miners(limit: Int) async throws(APIClient.Failure) -> MinersPage {
+    try await client.get("/api/miners?limit=\(min(max(1, limit), 1000))")
+  }
+
+  /// So many are asked for at most, a page at a time.
+  static let connectionLimit = 100_000
+  private static let pageSize = 500
+
+  /// Connected sessions, and how many there are.
+  struct Connections {
+    var total: Int
+    var sessions: [SessionPage]
+  }
+
+  /// All of them. Who comes while pages are asked for comes at the end; where somebody leaves, one may be missing.
+  func connections() async throws(APIClient.Failure) -> Connections {
+    var all = Connections(total: 0, sessions: [])
+    for number in 0..<Self.connectionLimit / Self.pageSize {
+      let page: WorkersPage = try await client.get(
+        "/api/workers?sort=connected&page=\(number)&pageSize=\(Self.pageSize)")
+      all.total = page.total
+      all.sessions += page.workers
+      if page.workers.count < Self.pageSize { break }
+    }
+    return all
+  }
+
   func decisions(limit: Int, group: String? = nil) async throws(APIClient.Failure) -> DecisionsPage {
     let name = group.map { "&group=\(Self.escaped($0))" } ?? ""
     return try await client.get("/api/orchestrator/decisions?limit=\(limit)\(name)")
@@ -33,7 +61,7 @@ struct FleetReader {
   /// Everything that `zion top` shows, at one moment.
   func everything() async throws(APIClient.Failure) -> FleetReading {
     FleetReading(
-      stats: try await stats(), pools: try await pools(), miners: try await miners(),
+      stats: try await stats(), pools: try await pools(), miners: try await miners(limit: 1000),
       decisions: try await decisions(limit: 20).decisions)
   }
 }

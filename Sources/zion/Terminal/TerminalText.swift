@@ -26,6 +26,25 @@ enum TerminalText {
     return shown
   }
 
+  /// The same text with what cannot be seen written by its number, as `\u{202E}`, and a line's end as `\n`.
+  static func escaped(_ text: some StringProtocol) -> String {
+    if text.utf8.allSatisfy({ (32...126).contains($0) }) { return String(text) }
+    var shown = ""
+    shown.unicodeScalars.reserveCapacity(text.utf8.count)
+    var marks = marksPerLetter
+    for scalar in text.unicodeScalars {
+      let kind = kind(of: scalar)
+      marks = kind == .mark ? marks + 1 : 0
+      switch kind {
+      case .visible: shown.unicodeScalars.append(scalar)
+      case .mark where marks <= marksPerLetter && !shown.isEmpty: shown.unicodeScalars.append(scalar)
+      case .hidden where scalar == "\n": shown += "\\n"
+      case .hidden, .mark, .selector: shown += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+      }
+    }
+    return shown
+  }
+
   /// Columns of printable text.
   static func width(_ text: some StringProtocol) -> Int {
     text.unicodeScalars.reduce(0) { $0 + width(of: $1) }

@@ -38,6 +38,11 @@ struct TopScreen {
       + "\(stats.shares.rejected) rejected  \(Table.count(stats.blocks.found, "block"))"
     let room = columns - TerminalText.width(text) - 2
     lines.append(room < 8 ? text : "\(text)  \(Self.spark(state.history.suffix(min(room, 60))))")
+    let miners = reading.miners
+    if miners.sessions.count < miners.total {
+      lines.append(
+        "showing the \(miners.sessions.count) fastest of \(miners.total) connections; zion workers shows all")
+    }
     if let trouble = state.trouble { lines.append("! \(trouble)") }
     return lines
   }

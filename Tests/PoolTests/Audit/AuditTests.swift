@@ -194,15 +194,15 @@ enum Tampering: String, CaseIterable {
   }
 
   @Test func `a cell is no formula and stays one cell`() {
-    #expect(AuditExport.cell("plain") == "plain")
-    #expect(AuditExport.cell("=1+1") == "'=1+1")
-    #expect(AuditExport.cell("@SUM(A1)") == "'@SUM(A1)")
-    #expect(AuditExport.cell("\tx") == "'\tx")
-    #expect(AuditExport.cell("-5") == "-5")
-    #expect(AuditExport.cell("-5+1") == "'-5+1")
-    #expect(AuditExport.cell("a,b") == "\"a,b\"")
-    #expect(AuditExport.cell("a\r\nb\"c") == "\"a\r\nb\"\"c\"")
-    #expect(AuditExport.cell("") == "")
+    #expect(CSVText.cell("plain") == "plain")
+    #expect(CSVText.cell("=1+1") == "'=1+1")
+    #expect(CSVText.cell("@SUM(A1)") == "'@SUM(A1)")
+    #expect(CSVText.cell("\tx") == "'\tx")
+    #expect(CSVText.cell("-5") == "-5")
+    #expect(CSVText.cell("-5+1") == "'-5+1")
+    #expect(CSVText.cell("a,b") == "\"a,b\"")
+    #expect(CSVText.cell("a\r\nb\"c") == "\"a\r\nb\"\"c\"")
+    #expect(CSVText.cell("") == "")
   }
 
   @Test func `a body is one line with its fields in order`() {

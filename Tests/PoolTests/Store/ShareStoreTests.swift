@@ -131,9 +131,30 @@ import Testing
       #expect(try await store.blocks(limit: 10) == [block(2), first])
     }
     #expect(try await store.blocks(limit: 1) == [block(2)])
+    var other = block(3)
+    other.finder = MinerIdentity(account: "ZION_B", worker: "rig")
+    try await store.save(other)
+    #expect(try await store.blocks(of: "ZION_A", limit: 10) == [block(2), first])
+    #expect(try await store.blocks(of: "ZION_A", limit: 1) == [block(2)])
+    #expect(try await store.blocks(of: "ZION_B", limit: 10) == [other])
+    #expect(try await store.blocks(of: "ZION_C", limit: 10) == [])
     _ = try await store.insert(
       [NumberedShare(sequence: 1, share: .numbered(1))], upTo: JournalPosition(segment: 1, offset: 50))
     #expect(try await store.minerSummary(account: "ZION_A", now: testTime)?.blocksFound == 2)
+  }
+
+  @Test func `SQLite finds somebody's sums by whose they are, not among everybody's of a time`() async throws {
+    let database = try await Backend.sqlite.database(in: folder)
+    let plan = try await database.read { sql in
+      try sql.run(
+        """
+        EXPLAIN QUERY PLAN SELECT start FROM \(RollUp.byOwner) AND pool = 'p' AND level = 2 AND account = 'a'
+          AND period = 60 AND start >= 5
+        """
+      ).rows.map { try $0.text(3) }
+    }
+    #expect(plan.count == 2 && plan[0].contains("owners") && plan[1].contains("rollups"), "\(plan)")
+    #expect(plan[1].contains("owner=? AND period=? AND start>?"), "\(plan)")
   }
 
   private func block(_ number: UInt32) -> BlockRecord {

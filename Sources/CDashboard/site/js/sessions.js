@@ -16,7 +16,7 @@ export class Sessions {
   constructor(listener) {
     this.listener = listener;
     this.question = { search: "", algorithm: "", pool: "", sort: "hashrate", down: true, page: 0 };
-    this.endAll = watch("/api/miners", { every: 2000, on: ["switch"] }, ({ value }) => this.hear(value));
+    this.endAll = watch("/api/miners?limit=1000", { every: 2000, on: ["switch"] }, ({ value }) => this.hear(value));
   }
 
   hear(value) {

@@ -164,13 +164,13 @@ public struct Payment: Equatable, Sendable {
 extension PayoutTable {
   /// Newest first.
   /// - Parameter address: `nil` for everybody.
-  public func payments(to address: String?, limit: Int, _ sql: any SQL) throws -> [Payment] {
+  public func payments(to address: String?, limit: Int, offset: Int = 0, _ sql: any SQL) throws -> [Payment] {
     let condition = address == nil ? "" : "AND account = ?"
     return try sql.run(
       """
       SELECT address, net, state, batches.id, txid, created_at FROM batch_items JOIN batches ON batches.id = batch
-        WHERE pool = ? \(condition) ORDER BY created_at DESC, batches.id, line LIMIT ?
-      """, [.text(pool)] + (address.map { [.text($0)] } ?? []) + [.number(max(0, limit))]
+        WHERE pool = ? \(condition) ORDER BY created_at DESC, batches.id, line LIMIT ? OFFSET ?
+      """, [.text(pool)] + (address.map { [.text($0)] } ?? []) + [.number(max(0, limit)), .number(max(0, offset))]
     ).rows.map {
       Payment(
         address: try $0.text(0), amount: try $0.amount(1), state: try $0.text(2), batch: try $0.text(3),
