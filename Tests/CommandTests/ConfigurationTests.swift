@@ -118,8 +118,8 @@ import Testing
       """)
     #expect(
       found == [
-        "farm.yaml:1: listn: there is no such option (did you mean listen?); write one of alerts, algorithm, api, data, "
-          + "limits, listen, local, miners, policy, pools, prices, reply, threads, vardiff",
+        "farm.yaml:1: listn: there is no such option (did you mean listen?); write one of alerts, algorithm, api, bans, "
+          + "data, limits, listen, local, miners, policy, pools, prices, reply, threads, vardiff",
         "farm.yaml:2: threads: “many” is not a whole number; write 0 to 1024",
         "farm.yaml:4: pools[0].user: is missing; write user: YOUR_ACCOUNT",
         "farm.yaml:5: pools[0].url: the scheme “http” is not known; write stratum+tcp://HOST:PORT, or "

@@ -32,6 +32,7 @@ final class FakeFleet: FleetView {
     var explained: [String] = []
     var policy = PolicyReport(name: "default", mode: "failover")
     var pool: FakePoolView?
+    var bans: FakeBans?
     var writes: [APIWrite] = []
     var answer: Result<MoveReport, MoveError> = .success(MoveReport(moved: 0, reconnecting: 0, refused: 0))
   }
@@ -66,6 +67,7 @@ final class FakeFleet: FleetView {
     let fleet = FakeFleet()
     fleet.change { state in
       state.pool = FakePoolView()
+      state.bans = FakeBans()
       state.snapshot.sources[1].isReady = true
       state.snapshot.sources[1].trouble = nil
       var miner = state.snapshot.miners[0]
@@ -84,6 +86,7 @@ final class FakeFleet: FleetView {
 
   func change(_ change: (inout State) -> Void) { state.withLockedValue { change(&$0) } }
 
+  var bans: (any BanView)? { state.withLockedValue { $0.bans } }
   var pool: (any PoolView)? { state.withLockedValue { $0.pool } }
   func record(_ write: APIWrite) async { state.withLockedValue { $0.writes.append(write) } }
   func snapshot() async -> FleetSnapshot { state.withLockedValue { $0.snapshot } }

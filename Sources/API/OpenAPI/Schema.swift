@@ -27,6 +27,8 @@ extension SchemaDescribed where Self: CaseIterable & RawRepresentable, RawValue 
 extension Algorithm: SchemaDescribed { static var sample: Algorithm { .sha256d } }
 extension PayoutScheme: SchemaDescribed { static var sample: PayoutScheme { .pplns } }
 extension FeedState: SchemaDescribed { static var sample: FeedState { .good } }
+extension Violation: SchemaDescribed { static var sample: Violation { .invalidShare } }
+extension BanPage.Kind: SchemaDescribed { static var sample: BanPage.Kind { .address } }
 extension SourceSnapshot.Kind: SchemaDescribed {
   static var sample: SourceSnapshot.Kind { .local }
   static var schema: JSONTree { Schema.words([SourceSnapshot.Kind.local, .upstream].map(\.rawValue)) }

@@ -39,7 +39,9 @@ extension Shard {
     for connection in Array(connections.values) {
       guard let address = connection.address else { continue }
       let name = connection.session.identity?.user
-      if let sentence = entrance.gate.refusal(of: address) ?? name.flatMap({ entrance.gate.refusal(of: $0, at: address) }) {
+      if let sentence = entrance.gate.refusal(of: address)
+        ?? name.flatMap({ entrance.gate.refusal(of: $0, at: address) })
+      {
         connection.close(.banned, saying: sentence)
       }
     }

@@ -89,6 +89,12 @@ final class ModelFarm {
     return miner
   }
 
+  /// Has a share of the newest job accepted.
+  func mine(_ miner: ModelMiner) {
+    if let job = miner.jobs.last { _ = miner.submit(job) }
+    settle()
+  }
+
   /// Lets everything that was written arrive.
   func settle() {
     loop.run()

@@ -21,6 +21,8 @@ final class ModelMiner: ModelClient {
   private(set) var answers: [ServerMessage.Response] = []
   private(set) var methods: [String] = []
   private(set) var wasAskedToReconnect = false
+  /// What it was shown, to be read by people.
+  private(set) var shown: [String] = []
   private var counter: UInt64 = 0
 
   init(_ connection: MinerConnection, loop: EmbeddedEventLoop, address: String = "127.0.0.1") {
@@ -29,6 +31,7 @@ final class ModelMiner: ModelClient {
   }
 
   var isOpen: Bool { socket.isOpen }
+  var isAuthorized: Bool { connection.session.phase == .authorized }
   var source: String? { connection.source?.name }
 
   func send(_ line: String) { socket.send(line) }
@@ -52,10 +55,22 @@ final class ModelMiner: ModelClient {
       jobs.append(Job(notice: notice, extranonce1: extranonce1, extranonce2ByteCount: extranonce2ByteCount))
     case .setDifficulty: methods.append("difficulty")
     case .setVersionMask: methods.append("mask")
+    case .showMessage(let text): shown.append(text)
     case .reconnect: wasAskedToReconnect = true
     case .response(_, let response): answers.append(response)
     default: break
     }
+  }
+
+  /// Submits a share for the newest job whose time is out of range.
+  func submitWrong() {
+    counter += 1
+    guard let job = jobs.last, let low = Extranonce(counter, byteCount: min(8, job.extranonce2ByteCount)) else {
+      return
+    }
+    send(
+      "{\"id\":9,\"method\":\"mining.submit\",\"params\":[\"acct.rig\",\"\(job.notice.jobID)\",\"\(low.hex)\","
+        + "\"00000001\",\"00000000\"]}")
   }
 
   /// Submits a share for a job, and returns the header that the miner hashed for it.
