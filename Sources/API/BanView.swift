@@ -17,7 +17,13 @@ public protocol BanView: Sendable {
 /// Why nobody is banned or let in.
 public struct BanRefusal: Error, Equatable, Sendable {
   public let reason: String
-  public init(_ reason: String) { self.reason = reason }
+  /// Whether nobody is called that; else it is kept from bans, or the order is not one.
+  public let isUnknown: Bool
+
+  public init(_ reason: String, isUnknown: Bool = false) {
+    self.reason = reason
+    self.isUnknown = isUnknown
+  }
 }
 
 /// One ban.

@@ -29,7 +29,9 @@ extension Routes {
       template: "/api/bans/explain", group: .pool,
       summary: "What led to the bans of an address, a network or NAME@ADDRESS.",
       parameters: [.text("subject", upTo: 260, "As /api/bans writes it.")], scope: .read,
-      statuses: [.notFound: withoutBans, .serviceUnavailable: "The database cannot be read now."],
+      statuses: [
+        .notFound: "Nobody who can be banned is called that.", .serviceUnavailable: "The database cannot be read now.",
+      ],
       success: .json(BanExplanation.self)
     ) { routes, call async throws(Refusal) in
       let view = try routes.bans()
@@ -44,12 +46,15 @@ extension Routes {
           "properties": [
             "subject": ["type": "string", "minLength": 1, "maxLength": 260],
             "seconds": ["type": ["integer", "null"], "minimum": 1, "maximum": 315_360_000],
-            "reason": ["type": "string", "minLength": 1, "maxLength": 200],
+            "reason": [
+              "type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+            ],
           ],
         ]
       },
       statuses: [
-        .notFound: withoutBans, .unprocessableContent: "It is kept from bans, or nobody; the sentence says why.",
+        .notFound: "Nobody who can be banned is called that.",
+        .conflict: "It is kept from bans, or the order is not one; the sentence says why.",
       ],
       success: .json(BanPage.self)
     ) { routes, call async throws(Refusal) in
@@ -61,7 +66,7 @@ extension Routes {
       do throws(BanRefusal) {
         ban = try await view.ban(order, by: call.token?.name ?? "token")
       } catch {
-        throw Refusal(.unprocessableContent, error.reason)
+        throw Self.refusal(error)
       }
       return try .json(ban)
     },
@@ -74,9 +79,7 @@ extension Routes {
           "properties": ["subject": ["type": "string", "minLength": 1, "maxLength": 260]],
         ]
       },
-      statuses: [
-        .notFound: "There is no such ban.", .unprocessableContent: "That is nobody who can be banned.",
-      ],
+      statuses: [.notFound: "There is no such ban."],
       success: .json(LiftedPage.self)
     ) { routes, call async throws(Refusal) in
       let view = try routes.bans()
@@ -87,7 +90,7 @@ extension Routes {
       do throws(BanRefusal) {
         isLifted = try await view.lift(subject, by: call.token?.name ?? "token")
       } catch {
-        throw Refusal(.unprocessableContent, error.reason)
+        throw Self.refusal(error)
       }
       guard isLifted else {
         throw Refusal(.notFound, "“\(subject.prefix(64))” is not banned; see /api/bans")
@@ -101,11 +104,15 @@ extension Routes {
     return bans
   }
 
+  private static func refusal(_ error: BanRefusal) -> Refusal {
+    Refusal(error.isUnknown ? .notFound : .conflict, error.reason)
+  }
+
   private static func stored<Page>(_ read: () async throws -> Page) async throws(Refusal) -> Page {
     do {
       return try await read()
     } catch let refusal as BanRefusal {
-      throw Refusal(.badRequest, refusal.reason)
+      throw Self.refusal(refusal)
     } catch {
       throw Refusal(.serviceUnavailable, "the database cannot be read now: \(error)")
     }

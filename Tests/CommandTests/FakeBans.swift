@@ -13,7 +13,7 @@ struct FakeBans: BanView {
   func bans() async -> [BanPage] { [ban] }
 
   func explanation(of subject: String) async throws -> BanExplanation {
-    guard subject == Self.address else { throw BanRefusal("“\(subject)” is nobody who can be banned") }
+    guard subject == Self.address else { throw BanRefusal("“\(subject)” is nobody who can be banned", isUnknown: true) }
     return BanExplanation(
       subject: subject, isBanned: true,
       history: [.init(at: 1_000, ban: ban, liftedBy: nil), .init(at: 900, ban: nil, liftedBy: "anna")], evidence: [],

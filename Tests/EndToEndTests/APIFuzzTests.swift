@@ -61,7 +61,7 @@ extension EndToEnd {
       let check = SchemaCheck(document: document)
       for (template, item) in document["paths"].object where !item["get"].isNull && template != "/api/payouts/{batch}" {
         let path = template.replacing("{id}", with: "zion").replacing("{address}", with: Self.address)
-          .replacing("{height}", with: "1")
+          .replacing("{height}", with: "1").replacing("/bans/explain", with: "/bans/explain?subject=192.0.2.7")
         let answer = try await server.api.get(path)
         #expect(answer.status == 200, "\(path): \(answer.text)")
         let content = item["get"]["responses"]["200"]["content"].object

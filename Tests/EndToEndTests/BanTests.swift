@@ -110,7 +110,7 @@ extension EndToEnd {
         }
         #expect(try await shown(at: server, from: "127.0.0.77", on: loops).contains("for: maintenance"))
         let spared = try await server.api.post("/api/bans", #"{"subject": "127.0.5.9", "reason": "x"}"#)
-        #expect(spared.status == 422 && spared.text.contains("bans.allow"))
+        #expect(spared.status == 409 && spared.text.contains("bans.allow"))
         #expect(try await HTTPClient(port: server.api.port).post("/api/bans", "{}").status == 401)
         #expect(try await server.api.post("/api/bans/lift", #"{"subject": "127.0.0.0/24"}"#).status == 200)
         #expect(try await server.api.post("/api/bans/lift", #"{"subject": "127.0.0.0/24"}"#).status == 404)

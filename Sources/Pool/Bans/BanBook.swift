@@ -104,6 +104,10 @@ public struct BanBook: Sendable {
     guard !isAllowed(address) else { return [] }
     makeRoom()
     var conduct = addresses[address] ?? AddressConduct(at: now.monotonic)
+    // A farm whose switch starts again loses all its connections at once.
+    if violation == .fruitlessConnection, conduct.good(within: rules.goodSeconds, at: now.monotonic, except: nil) {
+      return []
+    }
     let points = conduct.note(violation, rules.conduct, at: now.monotonic)
     var made: [Ban] = []
     if points + 1e-9 >= ConductRules.threshold {

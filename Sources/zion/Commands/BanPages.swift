@@ -16,8 +16,8 @@ enum BanOrder {
 
   static func reason(_ text: String) throws(StartError) -> String {
     let isPlain = text.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-    guard (1...reasonLimit).contains(text.utf8.count), isPlain else {
-      throw StartError("the reason is empty, has control characters, or more than \(reasonLimit) bytes")
+    guard (1...reasonLimit).contains(text.unicodeScalars.count), isPlain else {
+      throw StartError("the reason is empty, has control characters, or is longer than \(reasonLimit) characters")
     }
     return text
   }

@@ -60,7 +60,8 @@ extension BanDesk: BanView {
   private static func subject(_ text: String) throws(BanRefusal) -> BanSubject {
     guard let subject = BanSubject(text) else {
       throw BanRefusal(
-        "“\(text.prefix(64))” is nobody who can be banned; write 192.0.2.7, 192.0.2.0/24 or NAME@192.0.2.7")
+        "“\(text.prefix(64))” is nobody who can be banned; write 192.0.2.7, 192.0.2.0/24 or NAME@192.0.2.7",
+        isUnknown: true)
     }
     return subject
   }

@@ -119,6 +119,17 @@ struct BanBookTests {
     #expect(made.first?.reason.hasSuffix("51 × fruitless connection") == true)
   }
 
+  @Test("a farm that mines loses all its connections at once, again and again, and is not banned")
+  func flappingFarm() {
+    var book = BanBook(BanRules())
+    book.accepted("farm.rig", from: flooder, at: moment())
+    for index in 0..<1000 {
+      let made = book.note(.fruitlessConnection, from: flooder, name: "farm.rig", at: moment(Double(index) / 100))
+      #expect(made.isEmpty)
+    }
+    #expect(book.refusal(of: flooder, at: moment(20).wall) == nil)
+  }
+
   @Test("who is on the list of the allowed is never banned, whatever he does or an operator says")
   func allowed() {
     var rules = BanRules()
