@@ -136,11 +136,14 @@ public struct APIBenchmark: Sendable {
   }
 
   private struct Document: Decodable {
-    struct Operation: Decodable {}
+    struct Operation: Decodable {
+      /// Of what is not for everybody.
+      var security: [[String: [String]]]?
+    }
     var paths: [String: [String: Operation]]
   }
 
-  /// All that the server documents, with things that are there in place of names; a page of something of which there
+  /// All that the server documents and shows to everybody, with things that are there in place of names; a page of something of which there
   /// is nothing is left out. Some are asked for in more ways than one.
   private func pages(_ asker: HTTPAsker) throws(BenchError) -> [Page] {
     let text = try asker.fetch("/api/openapi.json").body
@@ -148,7 +151,7 @@ public struct APIBenchmark: Sendable {
       throw .server("/api/openapi.json is not as expected")
     }
     let id = ServerUnderTest.poolName
-    var paths = document.paths.filter { $0.value["get"] != nil }.keys.map { path in
+    var paths = document.paths.filter { ($0.value["get"]).map { $0.security == nil } ?? false }.keys.map { path in
       path.replacing("{id}", with: id).replacing("{height}", with: "\(Self.height)")
     }
     paths += [

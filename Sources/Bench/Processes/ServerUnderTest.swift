@@ -29,7 +29,7 @@ final class ServerUnderTest {
         """)
   }
 
-  /// The same, with a local pool for KawPow beside it.
+  /// The same, with a local pool for KawPow beside it, that lets a flood go on.
   static func proxyAndKawPow(upstream: UInt16, options: BenchOptions) throws(BenchError) -> ServerUnderTest {
     try ServerUnderTest(
       options: options,
@@ -44,6 +44,7 @@ final class ServerUnderTest {
           node: embedded
           embedded: { network: bench, interval: 120s }
           database: "sqlite:pool.sqlite"
+        bans: { enabled: false }
         """, more: "algorithms: { kawpow: { start: 0.000000001, minimum: 0.000000001, maximum: 0.000000001 } }")
   }
 

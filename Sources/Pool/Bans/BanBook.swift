@@ -73,6 +73,11 @@ public struct BanBook: Sendable {
     bans[subject].flatMap { $0.holds(at: now) ? $0 : nil }
   }
 
+  /// What the connections of a banned address do on their way out is held against nobody.
+  private func isJudged(_ address: NetworkAddress, at now: UnixTime) -> Bool {
+    !isAllowed(address) && refusal(of: address, at: now) == nil
+  }
+
   /// Whether anybody at the address mines well.
   public func hasGoodMiners(_ address: NetworkAddress, at now: BanMoment) -> Bool {
     addresses[address]?.good(within: rules.goodSeconds, at: now.monotonic, except: nil) ?? false
@@ -101,7 +106,7 @@ public struct BanBook: Sendable {
   public mutating func note(
     _ violation: Violation, from address: NetworkAddress, name: String? = nil, at now: BanMoment
   ) -> [Ban] {
-    guard !isAllowed(address) else { return [] }
+    guard isJudged(address, at: now.wall) else { return [] }
     makeRoom()
     var conduct = addresses[address] ?? AddressConduct(at: now.monotonic)
     // A farm whose switch starts again loses all its connections at once.
@@ -129,7 +134,7 @@ public struct BanBook: Sendable {
   public mutating func disconnected(
     _ name: String?, from address: NetworkAddress, for evidence: [ViolationTally], at now: BanMoment
   ) -> [Ban] {
-    guard !isAllowed(address) else { return [] }
+    guard isJudged(address, at: now.wall) else { return [] }
     makeRoom()
     var conduct = addresses[address] ?? AddressConduct(at: now.monotonic)
     let strikes = conduct.strike(name, at: now.monotonic)

@@ -130,6 +130,15 @@ struct BanBookTests {
     #expect(book.refusal(of: flooder, at: moment(20).wall) == nil)
   }
 
+  @Test("ten thousand connections that end with a ban make it no longer")
+  func crowd() {
+    var book = BanBook(BanRules())
+    var made: [Ban] = []
+    for _ in 0..<10_000 { made += book.note(.fruitlessConnection, from: flooder, name: "farm.rig", at: moment()) }
+    #expect(made.map(\.subject) == [.address(flooder)])
+    #expect(book.bans[.address(flooder)]?.until == moment(3600).wall)
+  }
+
   @Test("who is on the list of the allowed is never banned, whatever he does or an operator says")
   func allowed() {
     var rules = BanRules()
