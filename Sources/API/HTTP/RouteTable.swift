@@ -73,9 +73,8 @@ extension Route {
 
   private static func decoded(_ text: Substring, _ name: String) throws(Refusal) -> String {
     let text = String(text).replacing("+", with: "%20").removingPercentEncoding
-    guard let text, !text.utf8.contains(0) else {
-      throw Refusal(.badRequest, "\(name) is not UTF-8 text in percent encoding")
-    }
+    guard let text else { throw Refusal(.badRequest, "\(name) is not UTF-8 text in percent encoding") }
+    guard !text.utf8.contains(0) else { throw Refusal(.badRequest, "\(name) has a NUL byte in it") }
     return text
   }
 }

@@ -51,7 +51,7 @@ struct Parameter: Sendable, Equatable {
       var schema: JSONTree = [
         "type": "string", "minLength": .integer(length.lowerBound), "maxLength": .integer(length.upperBound),
       ]
-      if isName { schema["pattern"] = "^[A-Za-z0-9_.:-]+$" }
+      schema["pattern"] = .string(isName ? "^[A-Za-z0-9_.:-]+$" : "^[^\\u0000]*$")
       return schema
     case .choice(let words):
       return ["type": "string", "enum": .array(words.map(JSONTree.string)), "default": .string(words.first ?? "")]
