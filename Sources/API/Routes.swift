@@ -22,7 +22,7 @@ struct Routes: HTTPResponder {
   let events: EventBus
   let table: RouteTable
   private let limiter: Limiter
-  private let replies = FreshPages<Reply>(size: { $0.body.readableBytes + ($0.gzipped?.readableBytes ?? 0) })
+  private let replies = FreshPages<Reply>(size: { 2 * $0.body.readableBytes })
   private let looks = FreshPages<FleetSnapshot>()
 
   init(

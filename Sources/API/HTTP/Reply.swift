@@ -3,6 +3,7 @@ import HTTPTypes
 import Hashing
 import Hummingbird
 import NIOCore
+import Synchronization
 
 /// An answer, written out: shared by all who ask the same at about the same time.
 struct Reply: Sendable {
@@ -12,8 +13,7 @@ struct Reply: Sendable {
   var status: HTTPResponse.Status
   var contentType: String
   var body: ByteBuffer
-  /// The same, gzipped; `nil` where that is no shorter.
-  var gzipped: ByteBuffer?
+  private let compressed = Compressed()
   /// Names these very bytes.
   var tag: String
 
@@ -25,10 +25,10 @@ struct Reply: Sendable {
       (byte < 16 ? "0" : "") + String(byte, radix: 16)
     }
     tag = "W/\"\(digest.joined())\""
-    if bytes.count > Self.compressedFrom, let short = Gzip.compress(bytes), short.count < bytes.count {
-      gzipped = ByteBuffer(bytes: short)
-    }
   }
+
+  /// The same, gzipped; `nil` where that is no shorter.
+  var gzipped: ByteBuffer? { compressed.value(of: body) }
 
   /// Keys are sorted: the same state always gives the same bytes.
   static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws(Refusal) -> Reply {
@@ -59,7 +59,7 @@ struct Reply: Sendable {
     headers[.contentType] = contentType
     // Whatever a miner calls itself: no browser takes it for a page.
     headers[.xContentTypeOptions] = "nosniff"
-    if let gzipped, Self.takesGzip(request.headers[.acceptEncoding] ?? "") {
+    if Self.takesGzip(request.headers[.acceptEncoding] ?? ""), let gzipped {
       headers[.contentEncoding] = "gzip"
       return Response(status: status, headers: headers, body: .init(byteBuffer: gzipped))
     }
@@ -83,6 +83,30 @@ struct Reply: Sendable {
       let words = part.lowercased().filter { $0 != " " && $0 != "\t" }.split(separator: ";")
       guard let name = words.first, name == "gzip" || name == "*" else { return false }
       return !words.dropFirst().contains { $0.hasPrefix("q=0") && !$0.contains { ("1"..."9").contains($0) } }
+    }
+  }
+}
+
+/// Made for the first who wants it: most programs never do, and it costs more than the page.
+private final class Compressed: Sendable {
+  private enum State {
+    case open
+    case made(ByteBuffer?)
+  }
+
+  private let state = Mutex(State.open)
+
+  func value(of body: ByteBuffer) -> ByteBuffer? {
+    state.withLock { state in
+      if case .made(let short) = state { return short }
+      var made: ByteBuffer?
+      if body.readableBytes > Reply.compressedFrom, let short = Gzip.compress(Array(body.readableBytesView)),
+        short.count < body.readableBytes
+      {
+        made = ByteBuffer(bytes: short)
+      }
+      state = .made(made)
+      return made
     }
   }
 }
