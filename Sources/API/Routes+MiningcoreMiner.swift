@@ -48,7 +48,7 @@ extension Routes {
     var account = AccountReport()
     if let pool { account = try await stored { try await pool.account(address) } ?? account }
     let coin = pool?.facts.coin ?? .zion
-    let workers = named.miners(of: address)
+    let workers = named.own(await fleet().miners(of: address))
     let now = Self.wallSeconds()
     let pending = account.roundWork.filter { named.algorithm == nil || $0.key == named.algorithm }
       .reduce(0) { $0 + Double($1.value.hashes) / Difficulty.hashesAtOne($1.key) }
@@ -84,16 +84,20 @@ extension Routes {
     let found = try await stored {
       try await pool.performance(of: address, from: (now - back) / seconds * seconds, seconds: seconds)
     }
-    let own = found.filter { named.algorithm == nil || $0.algorithm == named.algorithm }
-    return Dictionary(grouping: own, by: \.start).sorted { $0.key < $1.key }.map { start, parts in
-      let span = Double(max(1, min(seconds, now - start)))
-      let workers = Dictionary(grouping: parts, by: \.worker).mapValues { parts in
-        Miningcore.WorkerRate(
-          hashrate: parts.reduce(0) { $0 + Double($1.work.hashes) } / span,
-          sharesPerSecond: Double(parts.reduce(0) { $0 + $1.shares }) / span)
+    var samples: [Miningcore.WorkerSample] = []
+    var workers: [String: Miningcore.WorkerRate] = [:]
+    for (index, piece) in found.enumerated() {
+      if named.algorithm == nil || piece.algorithm == named.algorithm {
+        // The last piece is not over yet.
+        let span = Double(max(1, min(seconds, now - piece.start)))
+        workers[piece.worker, default: .init(hashrate: 0, sharesPerSecond: 0)].add(
+          hashrate: Double(piece.work.hashes) / span, sharesPerSecond: Double(piece.shares) / span)
       }
-      return Miningcore.WorkerSample(created: PageTime.text(start), workers: workers)
+      guard index + 1 == found.count || found[index + 1].start != piece.start, !workers.isEmpty else { continue }
+      samples.append(Miningcore.WorkerSample(created: PageTime.text(piece.start), workers: workers))
+      workers.removeAll(keepingCapacity: true)
     }
+    return samples
   }
 
   private func changes(_ call: Call) async throws(Refusal) -> Paged<Miningcore.BalanceChange> {

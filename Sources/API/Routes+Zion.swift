@@ -106,7 +106,8 @@ extension Routes {
         report, try await pool.account(name), try await pool.minutes(of: name, since: now - 7_200)
       )
     }
-    let sessions = await snapshot().miners.filter { isSame($0.identity.account, account, known: report?.account) }
+    // Addresses in hex are kept in one case, and asked for in any.
+    let sessions = await fleet().miners(of: account).filter { report == nil || $0.identity.account == report?.account }
     guard report != nil || !sessions.isEmpty else {
       throw Refusal(.notFound, "no share of \(account) was ever accepted here, and it is not connected")
     }
@@ -117,10 +118,5 @@ extension Routes {
       stored: report, sessions: sessions, account: money, minutes: minutes, coin: view.pool?.facts.coin ?? .zion,
       now: now)
     return try .json(Union(page, zion))
-  }
-
-  /// Addresses in hex are kept in one case, and asked for in any.
-  private func isSame(_ live: String, _ asked: String, known: String?) -> Bool {
-    live == known ?? asked || known == nil && live.lowercased() == asked.lowercased()
   }
 }

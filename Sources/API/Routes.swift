@@ -23,7 +23,7 @@ struct Routes: HTTPResponder {
   let table: RouteTable
   private let limiter: Limiter
   private let replies = FreshPages<Reply>(size: { 2 * $0.body.readableBytes })
-  private let looks = FreshPages<FleetSnapshot>()
+  private let looks = FreshPages<FleetLook>()
 
   init(
     view: any FleetView, access: APIAccess, logger: Logger, pages: StaticPages? = nil, events: EventBus = EventBus()
@@ -160,12 +160,15 @@ struct Routes: HTTPResponder {
   }
 
   /// The fleet, as somebody saw it within the last second or two.
-  func snapshot() async -> FleetSnapshot {
+  func snapshot() async -> FleetSnapshot { await fleet().fleet }
+
+  func fleet() async -> FleetLook {
     let view = view
     do {
-      return try await looks.value("fleet", freshFor: access.freshSeconds, make: { await view.snapshot() })
+      return try await looks.value(
+        "fleet", freshFor: access.freshSeconds, make: { FleetLook(await view.snapshot()) })
     } catch {
-      return await view.snapshot()
+      return FleetLook(await view.snapshot())
     }
   }
 

@@ -1,4 +1,3 @@
-import FoundationEssentials
 import HTTPTypes
 import Hashing
 import Hummingbird
@@ -32,11 +31,8 @@ struct Reply: Sendable {
 
   /// Keys are sorted: the same state always gives the same bytes.
   static func json(_ value: some Encodable, status: HTTPResponse.Status = .ok) throws(Refusal) -> Reply {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     do {
-      return Reply(
-        Array(try encoder.encode(value)), contentType: "application/json; charset=utf-8", status: status)
+      return Reply(try JSONStream.bytes(of: value), contentType: "application/json; charset=utf-8", status: status)
     } catch {
       // Only a number that JSON cannot write gets here.
       throw Refusal(.internalServerError, "the answer cannot be written as JSON")

@@ -142,8 +142,13 @@ public enum Miningcore {
   }
 
   public struct WorkerRate: Codable, Sendable {
-    public let hashrate: Double
-    public let sharesPerSecond: Double
+    public private(set) var hashrate: Double
+    public private(set) var sharesPerSecond: Double
+
+    mutating func add(hashrate: Double, sharesPerSecond: Double) {
+      self.hashrate += hashrate
+      self.sharesPerSecond += sharesPerSecond
+    }
   }
 
   public struct WorkerSample: Codable, Sendable {

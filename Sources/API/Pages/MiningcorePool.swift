@@ -23,20 +23,12 @@ struct NamedPool: Sendable {
   }
 
   /// Looks at every miner of the fleet, which most questions about a pool need not.
-  var miners: [MinerSnapshot] {
-    let names = Set(sources.map(\.name))
-    return all.filter { $0.source.map(names.contains) ?? false }
-  }
+  var miners: [MinerSnapshot] { own(all) }
 
-  /// Those of one account, in whatever case it is written.
-  func miners(of account: String) -> [MinerSnapshot] {
-    let (names, length, wanted) = (Set(sources.map(\.name)), account.utf8.count, account.lowercased())
-    return all.filter { miner in
-      let own = miner.identity.account
-      // Most differ in their length or are the same: few need another case.
-      guard own.utf8.count == length, own == account || own.lowercased() == wanted else { return false }
-      return miner.source.map(names.contains) ?? false
-    }
+  /// Those of some miners that work here.
+  func own(_ miners: [MinerSnapshot]) -> [MinerSnapshot] {
+    let names = Set(sources.map(\.name))
+    return miners.filter { $0.source.map(names.contains) ?? false }
   }
 
   /// Of the accounts that are connected, fastest first.

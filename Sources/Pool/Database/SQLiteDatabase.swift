@@ -134,7 +134,12 @@ struct SQLiteSQL: SQL {
       let statement = try database.cachedStatement(sql: sql)
       try statement.setArguments(StatementArguments(values.map(\.databaseValue)))
       let before = database.totalChangesCount
-      let rows = try Row.fetchAll(statement).map { row in SQLRow(row.databaseValues.map(SQLValue.init)) }
+      // Value by value: GRDB's rows that outlive their statement carry the names of their columns.
+      let cursor = try Row.fetchCursor(statement)
+      var rows: [SQLRow] = []
+      while let row = try cursor.next() {
+        rows.append(SQLRow((0..<row.count).map { SQLValue(row[$0] as DatabaseValue? ?? .null) }))
+      }
       return SQLResult(rows: rows, changed: database.totalChangesCount - before)
     } catch {
       throw StoreError(SQLiteDatabase.explain(error))
