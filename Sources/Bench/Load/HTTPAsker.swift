@@ -13,6 +13,7 @@ final class HTTPAsker: SocketOwner {
   private enum State { case connecting, idle, waiting }
 
   private let port: UInt16
+  private let token: String?
   private let poller: Poller
   private var socket: Int32 = -1
   private var state = State.connecting
@@ -22,8 +23,9 @@ final class HTTPAsker: SocketOwner {
   private var scratch = [UInt8](repeating: 0, count: 256 * 1024)
 
   /// Returns when it is connected.
-  init(port: UInt16, poller: Poller) throws(BenchError) {
+  init(port: UInt16, token: String? = nil, poller: Poller) throws(BenchError) {
     self.port = port
+    self.token = token
     self.poller = poller
     socket = try Loopback.connect(to: port)
     let owner = poller.enlist(self)
@@ -42,7 +44,8 @@ final class HTTPAsker: SocketOwner {
 
   func ask(_ path: String) throws(BenchError) {
     guard state == .idle else { throw .server("asked for \(path) while another answer is due") }
-    let request = Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n\r\n".utf8)
+    let who = token.map { "Authorization: Bearer \($0)\r\n" } ?? ""
+    let request = Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1:\(port)\r\n\(who)\r\n".utf8)
     let sent = send(socket, request, request.count, Int32(MSG_NOSIGNAL))
     guard sent == request.count else { throw .server("the API took \(sent) bytes of a request (errno \(errno))") }
     state = .waiting

@@ -3,8 +3,18 @@ import Glibc
 /// TCP sockets on 127.0.0.1 as plain non-blocking descriptors.
 enum Loopback {
   /// A connect that is under way: the socket is writable when it is done.
-  static func connect(to port: UInt16) throws(BenchError) -> Int32 {
+  /// - Parameter source: an address of 127.0.0.0/8 to connect from; `nil` leaves it to the system.
+  static func connect(to port: UInt16, from source: UInt32? = nil) throws(BenchError) -> Int32 {
     let socket = try open()
+    if let source {
+      // The port is chosen when the destination is known: else all connections would share one range of them.
+      set(socket, Int32(IPPROTO_IP), IP_BIND_ADDRESS_NO_PORT, 1)
+      guard withAddress(0, source, { bind(socket, $0, $1) }) == 0 else {
+        let code = errno
+        close(socket)
+        throw .system(call: "bind", code: code)
+      }
+    }
     let result = withAddress(port) { Glibc.connect(socket, $0, $1) }
     guard result == 0 || errno == EINPROGRESS else {
       let code = errno
@@ -28,7 +38,7 @@ enum Loopback {
       let port = UInt16.random(in: 20_000..<32_000)
       let socket = try open()
       set(socket, SOL_SOCKET, SO_REUSEADDR, 1)
-      if withAddress(port, { bind(socket, $0, $1) }) == 0, Glibc.listen(socket, 1024) == 0 { return (socket, port) }
+      if withAddress(port, 0x7f00_0001, { bind(socket, $0, $1) }) == 0, Glibc.listen(socket, 1024) == 0 { return (socket, port) }
       close(socket)
     }
     throw .system(call: "bind", code: EADDRINUSE)
@@ -69,11 +79,13 @@ enum Loopback {
     setsockopt(socket, level, name, &value, socklen_t(MemoryLayout<Int32>.size))
   }
 
-  private static func withAddress<R>(_ port: UInt16, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
+  private static func withAddress<R>(
+    _ port: UInt16, _ host: UInt32 = 0x7f00_0001, _ body: (UnsafePointer<sockaddr>, socklen_t) -> R
+  ) -> R {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    address.sin_addr.s_addr = host.bigEndian
     let size = socklen_t(MemoryLayout<sockaddr_in>.size)
     return withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, size) }

@@ -8,6 +8,8 @@ final class ServerUnderTest {
   static let shareDifficulty = 0.000000001
   static let userName = "ZION_00112233445566778899aabbccddeeff00112233"
 
+  static let token = "bench-bench-bench-bench"
+
   /// The local pool's, and its database's file in the server's folder.
   static let poolName = "zion"
   static let database = "pool.sqlite"
@@ -78,7 +80,7 @@ final class ServerUnderTest {
       listen: 127.0.0.1:\(port)
       algorithm: sha256d
       data: \(folder.path)
-      api: { listen: "127.0.0.1:\(apiPort)", token: bench-bench-bench-bench }
+      api: { listen: "127.0.0.1:\(apiPort)", token: \(Self.token) }
       limits: { connections: 19000 }
       vardiff: { target: 15s, start: 0.000000001, minimum: 0.000000001, maximum: 0.000000001, \(more) }
       \(source)

@@ -13,9 +13,9 @@ struct BenchCommand: AsyncParsableCommand {
       """,
     subcommands: [
       All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Events.self, API.self,
-      Journal.self,
-      Ingest.self, Split.self, Decide.self, Hash.self, Baseline.self, FloodSource.self, EventsSource.self,
-      SplitWorker.self, APIYearFill.self,
+      Siege.self,
+      Journal.self, Ingest.self, Split.self, Decide.self, Hash.self, Baseline.self, FloodSource.self,
+      EventsSource.self, SplitWorker.self, APIYearFill.self, SiegeSource.self,
     ],
     defaultSubcommand: All.self)
 
