@@ -66,7 +66,7 @@ let package = Package(
       dependencies: [
         "Stratum", "Hashing", "Orchestrator", "COpenSSL", "CPostgres", logging,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ] + nio,
       swiftSettings: strict),
     .target(

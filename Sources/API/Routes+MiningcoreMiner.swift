@@ -51,7 +51,7 @@ extension Routes {
     let workers = named.own(await fleet().miners(of: address))
     let now = Self.wallSeconds()
     let pending = account.roundWork.filter { named.algorithm == nil || $0.key == named.algorithm }
-      .reduce(0) { $0 + Double($1.value.hashes) / Difficulty.hashesAtOne($1.key) }
+      .reduce(0) { $0 + $1.value.hashCount / Difficulty.hashesAtOne($1.key) }
     return try .json(
       Miningcore.Miner(
         pendingShares: pending, pendingBalance: coin.number(account.confirmed), totalPaid: coin.number(account.paid),
@@ -91,7 +91,7 @@ extension Routes {
         // The last piece is not over yet.
         let span = Double(max(1, min(seconds, now - piece.start)))
         workers[piece.worker, default: .init(hashrate: 0, sharesPerSecond: 0)].add(
-          hashrate: Double(piece.work.hashes) / span, sharesPerSecond: Double(piece.shares) / span)
+          hashrate: piece.work.hashCount / span, sharesPerSecond: Double(piece.shares) / span)
       }
       guard index + 1 == found.count || found[index + 1].start != piece.start, !workers.isEmpty else { continue }
       samples.append(Miningcore.WorkerSample(created: PageTime.text(piece.start), workers: workers))

@@ -113,3 +113,16 @@ import Testing
     #expect(throws: JSONStream.Unsupported.self) { try JSONStream.bytes(of: [ByHand()]) }
   }
 }
+
+extension JSONStreamTests {
+  @Test func `what writes itself writes what its containers would`() throws {
+    let rates = ["rig \"1\"": 1.5, "b": 0, "a": 1e21].mapValues {
+      Miningcore.WorkerRate(hashrate: $0, sharesPerSecond: $0 / 2)
+    }
+    let samples = [Miningcore.WorkerSample(created: "now", workers: rates), .init(created: "then", workers: [:])]
+    let written = try JSONStream.bytes(of: samples)
+    let (ours, theirs) = try (JSON(written), JSON(Array(JSONEncoder().encode(samples))))
+    #expect(ours != nil && ours == theirs)
+    #expect(String(decoding: written, as: UTF8.self).hasPrefix(#"[{"created":"now","workers":{"a":{"hashrate":1e+21,"#))
+  }
+}

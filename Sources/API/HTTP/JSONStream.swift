@@ -15,8 +15,13 @@ enum JSONStream {
   /// What a type would need that none of ours asks for.
   struct Unsupported: Error {}
 
+  /// What writes itself, without the containers of `Encodable`: where there are thousands of it in a page.
+  protocol Fluent: Encodable {
+    func write(to output: Output) throws
+  }
+
   /// The text so far, and the objects and arrays that are open in it.
-  fileprivate final class Output {
+  final class Output {
     private(set) var bytes: [UInt8] = []
     private var open: [Container] = []
     /// Of the open objects: one array for all, or each small object would need its own.
@@ -41,6 +46,7 @@ enum JSONStream {
 
     /// The value, and the end of whatever it opened.
     func write<Value: Encodable>(_ value: Value) throws {
+      if let fluent = value as? any Fluent { return try fluent.write(to: self) }
       let (depth, start) = (open.count, bytes.count)
       try value.encode(to: StreamEncoder(output: self, depth: depth))
       if let refusal { throw refusal }
@@ -48,8 +54,14 @@ enum JSONStream {
       if bytes.count == start { append("{}") }
     }
 
+    /// An object, whose fields `body` writes: for each the key and then one value.
+    func object(_ body: (_ depth: Int) throws -> Void) rethrows {
+      try body(begin(isObject: true, at: open.count))
+      close()
+    }
+
     /// For whoever asks for a container by hand.
-    func refused() -> StreamEncoder {
+    fileprivate func refused() -> StreamEncoder {
       refusal = Unsupported()
       return StreamEncoder(output: self, depth: open.count)
     }

@@ -186,3 +186,24 @@ public enum Miningcore {
     }
   }
 }
+
+extension Miningcore.WorkerSample: JSONStream.Fluent {
+  func write(to output: JSONStream.Output) throws {
+    try output.object { sample in
+      output.next(sample, key: "created")
+      output.string(created)
+      output.next(sample, key: "workers")
+      try output.object { names in
+        for (worker, rate) in workers {
+          output.next(names, key: worker)
+          try output.object { fields in
+            output.next(fields, key: "hashrate")
+            try output.number(rate.hashrate)
+            output.next(fields, key: "sharesPerSecond")
+            try output.number(rate.sharesPerSecond)
+          }
+        }
+      }
+    }
+  }
+}

@@ -38,7 +38,9 @@ enum Loopback {
       let port = UInt16.random(in: 20_000..<32_000)
       let socket = try open()
       set(socket, SOL_SOCKET, SO_REUSEADDR, 1)
-      if withAddress(port, 0x7f00_0001, { bind(socket, $0, $1) }) == 0, Glibc.listen(socket, 1024) == 0 { return (socket, port) }
+      if withAddress(port, 0x7f00_0001, { bind(socket, $0, $1) }) == 0, Glibc.listen(socket, 1024) == 0 {
+        return (socket, port)
+      }
       close(socket)
     }
     throw .system(call: "bind", code: EADDRINUSE)

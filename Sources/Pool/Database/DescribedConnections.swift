@@ -34,10 +34,11 @@ extension SQLiteSQL: DescribedSQL {
 
   func pieces(of table: String, _ columns: [String], _ body: ([SQLRow]) throws(StoreError) -> Void) throws(StoreError) {
     do {
-      let cursor = try Row.fetchCursor(database, sql: "SELECT \(columns.joined(separator: ", ")) FROM \(table)")
+      let statement = try database.makeStatement(sql: "SELECT \(columns.joined(separator: ", ")) FROM \(table)")
+      let cursor = try Row.fetchCursor(statement)
       var rows: [SQLRow] = []
-      while let row = try cursor.next() {
-        rows.append(SQLRow(row.databaseValues.map(SQLValue.init)))
+      while try cursor.next() != nil {
+        rows.append(SQLRow(at: statement))
         guard rows.count == 10_000 else { continue }
         try body(rows)
         rows = []

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import Stratum
 
 /// One SQLite file. Several processes may have it open; its one writer is theirs in turn.
@@ -134,11 +135,10 @@ struct SQLiteSQL: SQL {
       let statement = try database.cachedStatement(sql: sql)
       try statement.setArguments(StatementArguments(values.map(\.databaseValue)))
       let before = database.totalChangesCount
-      // Value by value: GRDB's rows that outlive their statement carry the names of their columns.
       let cursor = try Row.fetchCursor(statement)
       var rows: [SQLRow] = []
-      while let row = try cursor.next() {
-        rows.append(SQLRow((0..<row.count).map { SQLValue(row[$0] as DatabaseValue? ?? .null) }))
+      while try cursor.next() != nil {
+        rows.append(SQLRow(at: statement))
       }
       return SQLResult(rows: rows, changed: database.totalChangesCount - before)
     } catch {
@@ -180,13 +180,29 @@ extension SQLValue {
     }
   }
 
-  init(_ value: DatabaseValue) {
-    switch value.storage {
-    case .null: self = .null
-    case .int64(let number): self = .integer(number)
-    case .double(let number): self = .text("\(number)")
-    case .string(let text): self = .text(text)
-    case .blob(let data): self = .bytes(Array(data))
+  fileprivate init(_ statement: OpaquePointer, column: Int32) {
+    switch sqlite3_column_type(statement, column) {
+    case SQLITE_INTEGER: self = .integer(sqlite3_column_int64(statement, column))
+    case SQLITE_FLOAT: self = .text("\(sqlite3_column_double(statement, column))")
+    case SQLITE_TEXT:
+      // The length is asked for after the text, which may have to be converted first.
+      let text = sqlite3_column_text(statement, column)
+      let bytes = UnsafeRawBufferPointer(start: text, count: Int(sqlite3_column_bytes(statement, column)))
+      self = .text(String(decoding: bytes, as: UTF8.self))
+    case SQLITE_BLOB:
+      let bytes = sqlite3_column_blob(statement, column)
+      self = .bytes(
+        Array(UnsafeRawBufferPointer(start: bytes, count: Int(sqlite3_column_bytes(statement, column)))))
+    default: self = .null
     }
+  }
+}
+
+extension SQLRow {
+  /// The row that a statement is at, read where SQLite has it: a page of a miner is a thousand rows, and GRDB's own rows
+  /// cost several times as much.
+  init(at statement: Statement) {
+    let columns = 0..<sqlite3_column_count(statement.sqliteStatement)
+    self.init(columns.map { SQLValue(statement.sqliteStatement, column: $0) })
   }
 }
