@@ -55,6 +55,8 @@ public struct BanBook: Sendable {
 
   // MARK: questions
 
+  public mutating func use(_ rules: BanRules) { self.rules = rules }
+
   public func isAllowed(_ address: NetworkAddress) -> Bool { rules.allowed.contains { $0.contains(address) } }
 
   /// Why a connection from there is refused; `nil` when it is not.

@@ -18,7 +18,8 @@ struct AcceptBook: Sendable {
     var at: MonotonicTime
   }
 
-  private let rules: AcceptRules
+  /// Others hold from the next who comes; whoever is here stays.
+  var rules: AcceptRules
   private var presences: [Origin: Presence] = [:]
   private(set) var newcomers = 0
   private var tidied: MonotonicTime?

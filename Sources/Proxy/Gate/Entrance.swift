@@ -41,5 +41,7 @@ final class Entrance: Sendable {
 
   func left(_ pass: AcceptBook.Pass) { book.withLock { $0.left(pass) } }
 
+  func use(_ rules: AcceptRules) { book.withLock { $0.rules = rules } }
+
   var newcomers: Int { book.withLock { $0.newcomers } }
 }

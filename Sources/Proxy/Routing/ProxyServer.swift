@@ -112,6 +112,11 @@ public final class ProxyServer: Sendable {
     return snapshot
   }
 
+  /// Limits, rules of conduct, difficulties and labels for whoever comes from now on.
+  public func use(_ configuration: ShardConfiguration) {
+    for shard in shards { shard.eventLoop.execute { shard.value.use(configuration) } }
+  }
+
   public func apply(_ plan: RoutingPlan) {
     for shard in shards { shard.eventLoop.execute { shard.value.apply(plan) } }
   }

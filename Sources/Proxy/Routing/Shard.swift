@@ -8,7 +8,7 @@ import Stratum
 public final class Shard {
   let index: Int
   let loop: any EventLoop
-  let configuration: ShardConfiguration
+  private(set) var configuration: ShardConfiguration
   let names: any NameChecking
   let memory: WorkerMemory
   let verifier: VerifierPool
@@ -104,6 +104,12 @@ public final class Shard {
     }
     let bound = NIOLoopBound(self, eventLoop: loop)
     ticker = loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in bound.value.tick() }
+  }
+
+  /// What an operator has changed. Connections that are here keep their difficulty's limits and their door.
+  func use(_ new: ShardConfiguration) {
+    configuration = new.keeping(configuration)
+    entrance.use(new.accept)
   }
 
   public func stop() {

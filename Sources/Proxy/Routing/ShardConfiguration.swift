@@ -48,6 +48,15 @@ public struct ShardConfiguration: Sendable {
     self.maximumConnections = maximumConnections
   }
 
+  /// With what stays as long as the process does.
+  func keeping(_ old: ShardConfiguration) -> ShardConfiguration {
+    var new = self
+    new.algorithm = old.algorithm
+    new.staleGraceSeconds = old.staleGraceSeconds
+    new.door = old.door
+    return new
+  }
+
   public func difficulty(for algorithm: Algorithm) -> DifficultyPlan {
     if let plan = difficulties[algorithm] { return plan }
     let bounds = algorithm.difficultyBounds

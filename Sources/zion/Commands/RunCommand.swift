@@ -6,7 +6,8 @@ struct RunCommand: AsyncParsableCommand {
     commandName: "run", abstract: "Start the proxy, the local pool and the API.",
     discussion: """
       Without a file everything runs embedded: local pool, embedded chain (for development), SQLite, in ./data.
-      Exit code 0 after Ctrl-C or SIGTERM, 1 when it cannot start, 78 for a configuration with mistakes.
+      SIGHUP reads the file again: limits, bans, vardiff and miners change at once, whatever else is different waits for
+      a restart. Exit code 0 after Ctrl-C or SIGTERM, 1 when it cannot start, 78 for a configuration with mistakes.
       """)
 
   @Option(name: .shortAndLong, help: "Configuration file, such as config/farm.example.yaml.")
@@ -31,7 +32,7 @@ struct RunCommand: AsyncParsableCommand {
       factory: { CountingLogHandler(counts: counts, inner: LogLines.handler($0)) })
     logger.logLevel = logLevel
     do {
-      try await Composition(configuration: configuration, logger: logger, logCounts: counts).run()
+      try await Composition(configuration: configuration, file: config, logger: logger, logCounts: counts).run()
     } catch {
       logger.error("zion cannot go on", metadata: ["reason": "\(error)"])
       throw ExitCode(1)

@@ -16,6 +16,8 @@ final class BanDesk: Gate {
 
   struct State: Sendable {
     var book: BanBook
+    /// Whether anybody is banned for conduct.
+    var isEnabled: Bool
     var unsaved: [BanTable.Change] = []
     var edition = 0
     /// Of those that are being stored: how many were dropped meanwhile.
@@ -28,13 +30,11 @@ final class BanDesk: Gate {
   let database: any Database
   /// Whether nobody else brings its tables up to date.
   private let migrates: Bool
-  private let isEnabled: Bool
   private let events: EventSink
   private let logger: Logger
 
   init(_ options: BanOptions, database: any Database, migrates: Bool, events: EventSink, logger: Logger) {
-    isEnabled = options.isEnabled
-    state = Mutex(State(book: BanBook(options.rules)))
+    state = Mutex(State(book: BanBook(options.rules), isEnabled: options.isEnabled))
     self.database = database
     self.migrates = migrates
     self.events = events
@@ -42,6 +42,15 @@ final class BanDesk: Gate {
   }
 
   static func moment() -> BanMoment { BanMoment(monotonic: Clocks.uptime(), wall: Clocks.wall()) }
+
+  /// Other rules, for what happens from now on; bans that were made stay as they are.
+  func use(_ options: BanOptions) {
+    state.withLock { state in
+      state.isEnabled = options.isEnabled
+      state.book.use(options.rules)
+      state.edition += 1
+    }
+  }
 
   // MARK: at the door
 
@@ -60,12 +69,10 @@ final class BanDesk: Gate {
   }
 
   func note(_ violation: Violation, from address: NetworkAddress, name: String?) {
-    guard isEnabled else { return }
     made(state.withLock { $0.note { $0.note(violation, from: address, name: name, at: Self.moment()) } })
   }
 
   func disconnected(_ name: String?, from address: NetworkAddress, for evidence: [ViolationTally]) {
-    guard isEnabled else { return }
     made(state.withLock { $0.note { $0.disconnected(name, from: address, for: evidence, at: Self.moment()) } })
   }
 
@@ -185,6 +192,7 @@ final class BanDesk: Gate {
 extension BanDesk.State {
   /// - Returns: the bans that were made, which wait to be stored.
   fileprivate mutating func note(_ body: (inout BanBook) -> [Ban]) -> [Ban] {
+    guard isEnabled else { return [] }
     let bans = body(&book)
     if !bans.isEmpty { keep(bans.map(BanTable.Change.banned)) }
     return bans

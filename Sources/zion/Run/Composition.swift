@@ -13,6 +13,8 @@ import Stratum
 /// The whole program, wired: what `zion run` starts, in which order, and who knows whom.
 struct Composition {
   let configuration: Configuration
+  /// Where that was read from, and is read again at SIGHUP.
+  var file: String?
   let logger: Logger
   /// What `logger` has logged.
   var logCounts = LogCounts()
@@ -102,6 +104,13 @@ struct Composition {
     services.append(Part { await feeds.run() })
     services.append(Part { await post.run() })
     services.append(Part { await bans.run() })
+    if let file {
+      let reload = ConfigurationReload(file: file, logger: logger) { new in
+        bans.use(new.bans)
+        proxy.use(ShardConfiguration(new, threads: threads))
+      }
+      services.append(Part { await reload.run(from: configuration) })
+    }
     for reload in certificates.all { services.append(Part { await reload.run() }) }
     if let local { services.insert(Part { try await local.run() }, at: 0) }
     try await ServiceGroup(
