@@ -188,22 +188,21 @@ public enum Miningcore {
 }
 
 extension Miningcore.WorkerSample: JSONStream.Fluent {
-  func write(to output: JSONStream.Output) throws {
-    try output.object { sample in
-      output.next(sample, key: "created")
-      output.string(created)
-      output.next(sample, key: "workers")
-      try output.object { names in
-        for (worker, rate) in workers {
-          output.next(names, key: worker)
-          try output.object { fields in
-            output.next(fields, key: "hashrate")
-            try output.number(rate.hashrate)
-            output.next(fields, key: "sharesPerSecond")
-            try output.number(rate.sharesPerSecond)
-          }
-        }
-      }
+  func write(to text: inout JSONText) throws {
+    text.append(#"{"created":"#)
+    text.string(created)
+    text.append(#","workers":{"#)
+    var isFirst = true
+    for (worker, rate) in workers.sorted(by: { $0.key < $1.key }) {
+      if !isFirst { text.append(",") }
+      isFirst = false
+      text.string(worker)
+      text.append(#":{"hashrate":"#)
+      try text.number(rate.hashrate)
+      text.append(#","sharesPerSecond":"#)
+      try text.number(rate.sharesPerSecond)
+      text.append("}")
     }
+    text.append("}}")
   }
 }
