@@ -25,6 +25,8 @@ public protocol PoolView: Sendable {
   func account(_ address: String) async throws -> AccountReport?
   /// Work of each worker over time, oldest first.
   func performance(of address: String, from: Int64, seconds: Int64) async throws -> [WorkerPerformance]
+  /// The account's accepted shares in pieces of that length whose starts are in a range.
+  func shares(of address: String, in range: Range<Int64>, seconds: Int64) async throws -> Int
   /// The account's minutes with accepted shares since a time, oldest first; `worker` is empty.
   func minutes(of address: String, since: Int64) async throws -> [WorkerPerformance]
   func threshold(of address: String) async throws -> ThresholdReport

@@ -80,20 +80,38 @@ extension Routes {
       case "Month": (31 * 86_400, 86_400)
       default: (86_400, 3_600)
       }
-    let address = view.canonical(call.text("address"))
-    let found = try await stored {
-      try await pool.performance(of: address, from: (now - back) / seconds * seconds, seconds: seconds)
+    let name = SampleShelf.Name(pool: named.id, address: view.canonical(call.text("address")), seconds: seconds)
+    // The last piece is not over.
+    let range = (now - back) / seconds * seconds..<now / seconds * seconds
+    let (kept, found) = try await stored {
+      let shares = try await pool.shares(of: name.address, in: range, seconds: seconds)
+      let span = SampleShelf.Span(range: range, shares: shares)
+      if let kept = shelf.samples(name, of: span) {
+        return (
+          kept, try await pool.performance(of: name.address, from: range.upperBound, seconds: seconds)
+        )
+      }
+      let all = try await pool.performance(of: name.address, from: range.lowerBound, seconds: seconds)
+      var over = samples(all.filter { $0.start < range.upperBound }, of: named.algorithm, seconds, now)
+      for index in over.indices { try over[index].writeOut() }
+      shelf.keep(over, name, of: span)
+      return (over, all.filter { $0.start >= range.upperBound })
     }
+    return kept + samples(found, of: named.algorithm, seconds, now)
+  }
+
+  private func samples(
+    _ pieces: [WorkerPerformance], of algorithm: Algorithm?, _ seconds: Int64, _ now: Int64
+  ) -> [Miningcore.WorkerSample] {
     var samples: [Miningcore.WorkerSample] = []
     var workers: [String: Miningcore.WorkerRate] = [:]
-    for (index, piece) in found.enumerated() {
-      if named.algorithm == nil || piece.algorithm == named.algorithm {
-        // The last piece is not over yet.
+    for (index, piece) in pieces.enumerated() {
+      if algorithm == nil || piece.algorithm == algorithm {
         let span = Double(max(1, min(seconds, now - piece.start)))
         workers[piece.worker, default: .init(hashrate: 0, sharesPerSecond: 0)].add(
           hashrate: piece.work.hashCount / span, sharesPerSecond: Double(piece.shares) / span)
       }
-      guard index + 1 == found.count || found[index + 1].start != piece.start, !workers.isEmpty else { continue }
+      guard index + 1 == pieces.count || pieces[index + 1].start != piece.start, !workers.isEmpty else { continue }
       samples.append(Miningcore.WorkerSample(created: PageTime.text(piece.start), workers: workers))
       workers.removeAll(keepingCapacity: true)
     }

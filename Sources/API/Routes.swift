@@ -23,6 +23,7 @@ struct Routes: HTTPResponder {
   let table: RouteTable
   private let limiter: Limiter
   private let replies = FreshPages<Reply>(size: { 2 * $0.body.readableBytes })
+  let shelf = SampleShelf()
   private let looks = FreshPages<FleetLook>()
 
   init(

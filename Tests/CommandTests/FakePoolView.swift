@@ -116,6 +116,10 @@ final class FakePoolView: PoolView {
     ]
   }
 
+  func shares(of address: String, in range: Range<Int64>, seconds: Int64) async throws -> Int {
+    address == Self.address ? 2 : 0
+  }
+
   func minutes(of address: String, since: Int64) async throws -> [WorkerPerformance] {
     try await performance(of: address, from: since, seconds: 60)
   }

@@ -154,6 +154,22 @@ public enum Miningcore {
   public struct WorkerSample: Codable, Sendable {
     public let created: String
     public let workers: [String: WorkerRate]
+    /// As JSON, when it will be asked for again.
+    private(set) var written: [UInt8]?
+
+    private enum CodingKeys: String, CodingKey { case created, workers }
+
+    init(created: String, workers: [String: WorkerRate]) {
+      self.created = created
+      self.workers = workers
+    }
+
+    /// - Throws: `EncodingError` for a number that JSON cannot write.
+    mutating func writeOut() throws {
+      var text = JSONText()
+      try write(to: &text)
+      written = text.bytes
+    }
   }
 
   public struct Miner: Codable, Sendable {
@@ -189,6 +205,7 @@ public enum Miningcore {
 
 extension Miningcore.WorkerSample: JSONStream.Fluent {
   func write(to text: inout JSONText) throws {
+    if let written { return text.bytes += written }
     text.append(#"{"created":"#)
     text.string(created)
     text.append(#","workers":{"#)

@@ -50,6 +50,26 @@ public struct PoolFigures: Sendable {
     }
   }
 
+  /// Accepted shares of one account, in pieces whose starts are in a range.
+  public func shares(of account: String, in range: Range<Int64>, seconds: Int64, _ sql: any SQL) throws -> Int {
+    let row = try sql.first(
+      """
+      SELECT CAST(coalesce(sum(shares), 0) AS BIGINT) FROM \(RollUp.byOwner)
+        AND pool = ? AND level = 1 AND account = ? AND worker = '' AND period = ? AND start >= ? AND start < ?
+      """, .text(pool), .text(account), .integer(seconds), .integer(range.lowerBound), .integer(range.upperBound))
+    return try row?.number(0) ?? 0
+  }
+
+  /// One account's workers since ever, by algorithm and name.
+  public func workers(of account: String, _ sql: any SQL) throws -> [Piece] {
+    try pieces(level: 2, account: account, from: 0, seconds: 0, sql)
+  }
+
+  /// Blocks that an account found, newest first.
+  public func blocks(foundBy account: String, limit: Int, _ sql: any SQL) throws -> [BlockRecord] {
+    try BlockTable(pool: pool).newest(limit, of: account, sql)
+  }
+
   /// How many accounts had an accepted share, by start and algorithm.
   public func minerCounts(
     from: Int64, seconds: Int64, _ sql: any SQL
@@ -80,14 +100,16 @@ public struct PoolFigures: Sendable {
     of account: String? = nil, _ algorithm: Algorithm, from: Int64, to: Int64, now: Int64, _ sql: any SQL
   ) throws -> ShareWork {
     let age = now - from
-    let period: Int64 = age < 2 * 86_400 ? 60 : age < 31 * 86_400 ? 600 : age < 400 * 86_400 ? 3_600 : 86_400
+    // Since ever is a row of its own.
+    let period: Int64 =
+      from <= 0 && to > now ? 0 : age < 2 * 86_400 ? 60 : age < 31 * 86_400 ? 600 : age < 400 * 86_400 ? 3_600 : 86_400
     let row = try sql.first(
       """
       SELECT work_sum(work), count(*) FROM \(RollUp.byOwner)
         AND pool = ? AND level = ? AND account = ? AND algorithm = ? AND worker = '' AND period = ?
           AND start >= ? AND start < ?
       """, .text(pool), .integer(account == nil ? 0 : 1), .text(account ?? ""), .text(algorithm.rawValue),
-      .integer(period), .integer(from / period * period), .integer(to))
+      .integer(period), .integer(period == 0 ? 0 : from / period * period), .integer(to))
     guard let row, try row.integer(1) > 0 else { return .zero }
     return try row.work(0)
   }

@@ -154,13 +154,14 @@ actor FleetDesk: FleetView {
         throw MalformedAddress(reason: "\(error)")
       }
     }
-    guard let summary = try await local.money.store.minerSummary(account: account, now: Clocks.wall()) else {
-      return nil
+    let (name, store) = (account, local.money.store)
+    let (workers, blocks) = try await store.database.read { sql in
+      let figures = PoolFigures(pool: store.pool)
+      return (try figures.workers(of: name, sql), try figures.blocks(foundBy: name, limit: 100, sql))
     }
-    let blocks = try await local.money.store.blocks(of: account, limit: 100).map {
-      BlockReport($0, source: local.source(of: $0.algorithm))
-    }
-    return MinerReport(summary, blocks: blocks)
+    guard !workers.isEmpty else { return nil }
+    return MinerReport(
+      account: account, workers, blocks: blocks.map { BlockReport($0, source: local.source(of: $0.algorithm)) })
   }
 
   nonisolated func books() async throws -> BooksReport? {

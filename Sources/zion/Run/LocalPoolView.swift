@@ -66,6 +66,10 @@ struct LocalPoolView: PoolView {
     }
   }
 
+  func shares(of address: String, in range: Range<Int64>, seconds: Int64) async throws -> Int {
+    try await read { figures, sql in try figures.shares(of: address, in: range, seconds: seconds, sql) }
+  }
+
   func minutes(of address: String, since: Int64) async throws -> [WorkerPerformance] {
     try await read { figures, sql in
       try figures.sums(of: address, from: since, seconds: 60, sql).map(WorkerPerformance.init)

@@ -4,16 +4,12 @@ import Pool
 import Stratum
 
 extension MinerReport {
-  /// What the store knows; the newest of the account's blocks come with it.
-  init(_ summary: MinerSummary, blocks: [BlockReport]) {
-    let totals = summary.totals
+  /// What the store knows of each worker since ever; the newest of the account's blocks come with it.
+  init(account: String, _ workers: [PoolFigures.Piece], blocks: [BlockReport]) {
     self.init(
-      account: summary.account, work: totals.reduce(.zero) { $0 + $1.work },
-      shares: totals.reduce(0) { $0 + $1.shares },
-      workers: summary.workers.map { worker in
-        WorkerReport(
-          worker: worker.worker, work: worker.totals.work, shares: worker.totals.shares,
-          lastShare: Int64(clamping: worker.totals.lastShare / 1000))
+      account: account, work: workers.reduce(.zero) { $0 + $1.work }, shares: workers.reduce(0) { $0 + $1.shares },
+      workers: workers.map { worker in
+        WorkerReport(worker: worker.worker, work: worker.work, shares: worker.shares, lastShare: worker.lastShare)
       }, blocks: blocks)
   }
 }
