@@ -13,7 +13,8 @@ public protocol FleetView: Sendable {
   func canonical(_ account: String) -> String
   /// What is stored about an account; `nil` when it was never seen. Its live sessions are in the snapshot.
   /// - Throws: `MalformedAddress`; anything else is answered 503.
-  func miner(_ account: String) async throws -> MinerReport?
+  /// - Parameter minutes: those since this time come with it, seconds since 1970.
+  func miner(_ account: String, minutes: Int64) async throws -> MinerStanding
   /// Found blocks, newest first.
   func blocks(limit: Int) async throws -> [BlockReport]
   /// What the books say of themselves; `nil` without a local pool.
@@ -143,6 +144,22 @@ public struct MinerReport: Sendable, Equatable {
     self.shares = shares
     self.workers = workers
     self.blocks = blocks
+  }
+}
+
+/// All that is stored about a miner, from one state of it.
+public struct MinerStanding: Sendable, Equatable {
+  /// `nil` when no share of it was ever accepted.
+  public var report: MinerReport?
+  /// `nil` without a local pool, and when nothing was booked either.
+  public var account: AccountReport?
+  /// The account's minutes with accepted shares, oldest first; `worker` is empty.
+  public var minutes: [WorkerPerformance]
+
+  public init(report: MinerReport? = nil, account: AccountReport? = nil, minutes: [WorkerPerformance] = []) {
+    self.report = report
+    self.account = account
+    self.minutes = minutes
   }
 }
 

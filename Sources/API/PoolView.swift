@@ -17,18 +17,17 @@ public protocol PoolView: Sendable {
   func blocks(of algorithm: Algorithm?, states: Set<String>, _ page: PageRequest) async throws -> Paged<FoundReport>
   func blocks(at height: UInt32) async throws -> [StatementReport]
   func payments(to address: String?, _ page: PageRequest) async throws -> Paged<PaymentReport>
-  /// What was booked to an address and from it, newest first.
-  func entries(of address: String, _ page: PageRequest) async throws -> Paged<EntryReport>
+  /// What was booked to an address and from it, newest first; with its account, `nil` for one that was never seen.
+  func entries(
+    of address: String, _ page: PageRequest
+  ) async throws -> (entries: Paged<EntryReport>, account: AccountReport?)
   /// What was paid on each UTC day, newest first.
   func paidByDay(to address: String, _ page: PageRequest) async throws -> Paged<DayReport>
-  /// `nil` for an address that was never seen.
-  func account(_ address: String) async throws -> AccountReport?
-  /// Work of each worker over time, oldest first.
-  func performance(of address: String, from: Int64, seconds: Int64) async throws -> [WorkerPerformance]
-  /// The account's accepted shares in pieces of that length whose starts are in a range.
-  func shares(of address: String, in range: Range<Int64>, seconds: Int64) async throws -> Int
-  /// The account's minutes with accepted shares since a time, oldest first; `worker` is empty.
-  func minutes(of address: String, since: Int64) async throws -> [WorkerPerformance]
+  /// An account, `nil` for one that was never seen, and its workers over time, from one state of what is stored.
+  func account(
+    _ address: String, _ question: PieceQuestion
+  ) async throws -> (account: AccountReport?, pieces: PieceAnswer)
+  func pieces(of address: String, _ question: PieceQuestion) async throws -> PieceAnswer
   func threshold(of address: String) async throws -> ThresholdReport
   /// - Throws: `PoolRefusal` when it is not the miner's or the operator's to have.
   func setThreshold(_ order: ThresholdOrder) async throws -> ThresholdReport
@@ -39,6 +38,38 @@ public protocol PoolView: Sendable {
   /// With whom it pays; `nil` for one that there is not.
   func batch(_ id: String) async throws -> BatchReport?
   func audit() async throws -> AuditStatus
+}
+
+/// Which pieces of a miner's time are looked at.
+public struct PieceQuestion: Sendable {
+  /// Starts of those that are over; seconds since 1970. What began later is wanted too.
+  public var over: Range<Int64>
+  /// The length of each: 60, 600, 3600 or 86400.
+  public var seconds: Int64
+  /// How many shares the account had in those that are over, where they are known. When it is still the same, they are
+  /// left out of the answer.
+  public var known: Int?
+
+  public init(over: Range<Int64>, seconds: Int64, known: Int? = nil) {
+    self.over = over
+    self.seconds = seconds
+    self.known = known
+  }
+}
+
+public struct PieceAnswer: Sendable {
+  /// Of the account, in the pieces that are over.
+  public var shares: Int
+  /// Whether those are in `pieces`.
+  public var isWhole: Bool
+  /// Oldest first.
+  public var pieces: [WorkerPerformance]
+
+  public init(shares: Int, isWhole: Bool, pieces: [WorkerPerformance]) {
+    self.shares = shares
+    self.isWhole = isWhole
+    self.pieces = pieces
+  }
 }
 
 /// Why a change is not made.

@@ -46,7 +46,14 @@ extension Routes {
     let (named, pool) = try await storedPool(call)
     let address = view.canonical(call.text("address"))
     var account = AccountReport()
-    if let pool { account = try await stored { try await pool.account(address) } ?? account }
+    var history: [Miningcore.WorkerSample] = []
+    if let pool {
+      let shown = Shown(named, address, mode: call.text("perfMode"), shelf: shelf)
+      (account, history) = try await stored {
+        let (account, answer) = try await pool.account(address, shown.question)
+        return (account ?? AccountReport(), try shown.samples(answer))
+      }
+    }
     let coin = pool?.facts.coin ?? .zion
     let workers = named.own(await fleet().miners(of: address))
     let now = Self.wallSeconds()
@@ -59,7 +66,7 @@ extension Routes {
         lastPaymentLink: account.lastPayment.map(\.txid),
         performance: workers.isEmpty
           ? nil : Miningcore.WorkerSample(created: PageTime.text(now), workers: Self.rates(workers)),
-        performanceSamples: try await samples(call, mode: call.text("perfMode"))))
+        performanceSamples: history))
   }
 
   private static func rates(_ miners: [MinerSnapshot]) -> [String: Miningcore.WorkerRate] {
@@ -73,56 +80,16 @@ extension Routes {
   private func samples(_ call: Call, mode: String) async throws(Refusal) -> [Miningcore.WorkerSample] {
     let (named, pool) = try await storedPool(call)
     guard let pool else { return [] }
-    let now = Self.wallSeconds()
-    let (back, seconds): (Int64, Int64) =
-      switch mode {
-      case "Hour": (3_600, 600)
-      case "Month": (31 * 86_400, 86_400)
-      default: (86_400, 3_600)
-      }
-    let name = SampleShelf.Name(pool: named.id, address: view.canonical(call.text("address")), seconds: seconds)
-    // The last piece is not over.
-    let range = (now - back) / seconds * seconds..<now / seconds * seconds
-    let (kept, found) = try await stored {
-      let shares = try await pool.shares(of: name.address, in: range, seconds: seconds)
-      let span = SampleShelf.Span(range: range, shares: shares)
-      if let kept = shelf.samples(name, of: span) {
-        return (
-          kept, try await pool.performance(of: name.address, from: range.upperBound, seconds: seconds)
-        )
-      }
-      let all = try await pool.performance(of: name.address, from: range.lowerBound, seconds: seconds)
-      var over = samples(all.filter { $0.start < range.upperBound }, of: named.algorithm, seconds, now)
-      for index in over.indices { try over[index].writeOut() }
-      shelf.keep(over, name, of: span)
-      return (over, all.filter { $0.start >= range.upperBound })
-    }
-    return kept + samples(found, of: named.algorithm, seconds, now)
-  }
-
-  private func samples(
-    _ pieces: [WorkerPerformance], of algorithm: Algorithm?, _ seconds: Int64, _ now: Int64
-  ) -> [Miningcore.WorkerSample] {
-    var samples: [Miningcore.WorkerSample] = []
-    var workers: [String: Miningcore.WorkerRate] = [:]
-    for (index, piece) in pieces.enumerated() {
-      if algorithm == nil || piece.algorithm == algorithm {
-        let span = Double(max(1, min(seconds, now - piece.start)))
-        workers[piece.worker, default: .init(hashrate: 0, sharesPerSecond: 0)].add(
-          hashrate: piece.work.hashCount / span, sharesPerSecond: Double(piece.shares) / span)
-      }
-      guard index + 1 == pieces.count || pieces[index + 1].start != piece.start, !workers.isEmpty else { continue }
-      samples.append(Miningcore.WorkerSample(created: PageTime.text(piece.start), workers: workers))
-      workers.removeAll(keepingCapacity: true)
-    }
-    return samples
+    let address = view.canonical(call.text("address"))
+    let shown = Shown(named, address, mode: mode, shelf: shelf)
+    return try await stored { try shown.samples(try await pool.pieces(of: address, shown.question)) }
   }
 
   private func changes(_ call: Call) async throws(Refusal) -> Paged<Miningcore.BalanceChange> {
     let (named, pool) = try await storedPool(call)
     guard let pool else { return Paged([], total: 0) }
     let (address, page) = (view.canonical(call.text("address")), call.page)
-    let entries = try await stored { try await pool.entries(of: address, page) }
+    let (entries, _) = try await stored { try await pool.entries(of: address, page) }
     return entries.map { entry in
       Miningcore.BalanceChange(
         poolId: named.id, address: address, amount: pool.facts.coin.number(entry.amount),
@@ -138,5 +105,56 @@ extension Routes {
     return days.map {
       Miningcore.DailyEarning(amount: pool.facts.coin.number($0.amount), date: PageTime.text($0.day))
     }
+  }
+}
+
+/// A miner's samples: those that are over from the shelf, the others anew.
+private struct Shown: Sendable {
+  let question: PieceQuestion
+  private let algorithm: Algorithm?
+  private let name: SampleShelf.Name
+  private let kept: SampleShelf.Kept?
+  private let shelf: SampleShelf
+  private let now: Int64
+
+  init(_ pool: NamedPool, _ address: String, mode: String, shelf: SampleShelf) {
+    let (back, seconds): (Int64, Int64) =
+      switch mode {
+      case "Hour": (3_600, 600)
+      case "Month": (31 * 86_400, 86_400)
+      default: (86_400, 3_600)
+      }
+    now = Routes.wallSeconds()
+    // The last piece is not over.
+    let over = (now - back) / seconds * seconds..<now / seconds * seconds
+    self.shelf = shelf
+    algorithm = pool.algorithm
+    name = SampleShelf.Name(pool: pool.id, address: address, seconds: seconds)
+    kept = shelf.find(name, over: over)
+    question = PieceQuestion(over: over, seconds: seconds, known: kept?.shares)
+  }
+
+  func samples(_ answer: PieceAnswer) throws -> [Miningcore.WorkerSample] {
+    guard answer.isWhole else { return (kept?.samples ?? []) + samples(answer.pieces) }
+    var over = samples(answer.pieces.filter { $0.start < question.over.upperBound })
+    for index in over.indices { try over[index].writeOut() }
+    shelf.keep(SampleShelf.Kept(over: question.over, shares: answer.shares, samples: over), name)
+    return over + samples(answer.pieces.filter { $0.start >= question.over.upperBound })
+  }
+
+  private func samples(_ pieces: [WorkerPerformance]) -> [Miningcore.WorkerSample] {
+    var samples: [Miningcore.WorkerSample] = []
+    var workers: [String: Miningcore.WorkerRate] = [:]
+    for (index, piece) in pieces.enumerated() {
+      if algorithm == nil || piece.algorithm == algorithm {
+        let span = Double(max(1, min(question.seconds, now - piece.start)))
+        workers[piece.worker, default: .init(hashrate: 0, sharesPerSecond: 0)].add(
+          hashrate: piece.work.hashCount / span, sharesPerSecond: Double(piece.shares) / span)
+      }
+      guard index + 1 == pieces.count || pieces[index + 1].start != piece.start, !workers.isEmpty else { continue }
+      samples.append(Miningcore.WorkerSample(created: PageTime.text(piece.start), workers: workers))
+      workers.removeAll(keepingCapacity: true)
+    }
+    return samples
   }
 }

@@ -32,9 +32,7 @@ extension Routes {
     ) { routes, call async throws(Refusal) in
       let pool = try routes.localPool()
       let (address, page) = (routes.view.canonical(call.text("address")), call.page)
-      let (entries, account) = try await routes.stored {
-        (try await pool.entries(of: address, page), try await pool.account(address))
-      }
+      let (entries, account) = try await routes.stored { try await pool.entries(of: address, page) }
       guard account != nil || entries.total > 0 else {
         throw Refusal(.notFound, "nothing was ever booked to \(address), and no share of it was accepted")
       }

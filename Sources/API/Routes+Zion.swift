@@ -98,14 +98,8 @@ extension Routes {
     let account = view.canonical(call.text("address"))
     let view = view
     let now = Self.wallSeconds()
-    let (report, money, minutes) = try await stored {
-      let report = try await view.miner(account)
-      guard let pool = view.pool else { return (report, AccountReport?.none, [WorkerPerformance]()) }
-      let name = report?.account ?? account
-      return (
-        report, try await pool.account(name), try await pool.minutes(of: name, since: now - 7_200)
-      )
-    }
+    let standing = try await stored { try await view.miner(account, minutes: now - 7_200) }
+    let report = standing.report
     // Addresses in hex are kept in one case, and asked for in any.
     let sessions = await fleet().miners(of: account).filter { report == nil || $0.identity.account == report?.account }
     guard report != nil || !sessions.isEmpty else {
@@ -115,7 +109,8 @@ extension Routes {
       account: report?.account ?? sessions.first?.identity.account ?? account, stored: report, sessions: sessions,
       seesAddresses: call.seesAddresses)
     let zion = ZionMiner(
-      stored: report, sessions: sessions, account: money, minutes: minutes, coin: view.pool?.facts.coin ?? .zion,
+      stored: report, sessions: sessions, account: standing.account, minutes: standing.minutes,
+      coin: view.pool?.facts.coin ?? .zion,
       now: now)
     return try .json(Union(page, zion))
   }

@@ -105,12 +105,17 @@ final class FakeFleet: FleetView {
   func workings() async -> Workings { state.withLockedValue { $0.workings } }
   func books() async throws -> BooksReport? { state.withLockedValue { $0.books } }
 
-  func miner(_ account: String) async throws -> MinerReport? {
+  func miner(_ account: String, minutes: Int64) async throws -> MinerStanding {
     guard account != "ZION_short" else { throw MalformedAddress(reason: "ZION_ and 40 hex digits") }
-    return try state.withLockedValue { state in
+    let report = try state.withLockedValue { state in
       guard !state.isStorageBroken else { throw Failing() }
       return state.reports[account]
     }
+    guard let pool = pool as? FakePoolView else { return MinerStanding(report: report) }
+    let question = PieceQuestion(over: minutes..<minutes + 7_200, seconds: 60)
+    let name = report?.account ?? account
+    return MinerStanding(
+      report: report, account: pool.account(name), minutes: try await pool.pieces(of: name, question).pieces)
   }
 
   func blocks(limit: Int) async throws -> [BlockReport] {

@@ -83,21 +83,29 @@ final class FakePoolView: PoolView {
     Paged(address == nil || address == Self.address ? [payment] : [], page)
   }
 
-  func entries(of address: String, _ page: PageRequest) async throws -> Paged<EntryReport> {
-    guard address == Self.address else { return Paged([], page) }
+  func entries(
+    of address: String, _ page: PageRequest
+  ) async throws -> (entries: Paged<EntryReport>, account: AccountReport?) {
+    guard address == Self.address else { return (Paged([], page), nil) }
     let entries = (1...40).reversed().map { number in
       EntryReport(
         sequence: Int64(number), id: "base:\(number)", kind: "base", reference: "00ff", other: "reward:00ff",
         amount: 1, at: 1_760_000_000)
     }
-    return Paged(entries, page)
+    return (Paged(entries, page), account(address))
   }
 
   func paidByDay(to address: String, _ page: PageRequest) async throws -> Paged<DayReport> {
     Paged([DayReport(day: 1_759_968_000, amount: 12_500_000)], page)
   }
 
-  func account(_ address: String) async throws -> AccountReport? {
+  func account(
+    _ address: String, _ question: PieceQuestion
+  ) async throws -> (account: AccountReport?, pieces: PieceAnswer) {
+    (account(address), try await pieces(of: address, question))
+  }
+
+  func account(_ address: String) -> AccountReport? {
     guard address == Self.address else { return nil }
     var report = AccountReport()
     report.confirmed = 1_500_000
@@ -107,21 +115,13 @@ final class FakePoolView: PoolView {
     return report
   }
 
-  func performance(of address: String, from: Int64, seconds: Int64) async throws -> [WorkerPerformance] {
-    guard address == Self.address else { return [] }
-    return [
-      WorkerPerformance(
-        start: from, worker: "rig1", algorithm: .sha256d, shares: 2, work: ShareWork(hashes: 1 << 33),
-        lastShare: from + 9)
-    ]
-  }
-
-  func shares(of address: String, in range: Range<Int64>, seconds: Int64) async throws -> Int {
-    address == Self.address ? 2 : 0
-  }
-
-  func minutes(of address: String, since: Int64) async throws -> [WorkerPerformance] {
-    try await performance(of: address, from: since, seconds: 60)
+  func pieces(of address: String, _ question: PieceQuestion) async throws -> PieceAnswer {
+    guard address == Self.address else { return PieceAnswer(shares: 0, isWhole: true, pieces: []) }
+    let piece = WorkerPerformance(
+      start: question.over.lowerBound, worker: "rig1", algorithm: .sha256d, shares: 2, work: ShareWork(hashes: 1 << 33),
+      lastShare: question.over.lowerBound + 9)
+    return question.known == 2
+      ? PieceAnswer(shares: 2, isWhole: false, pieces: []) : PieceAnswer(shares: 2, isWhole: true, pieces: [piece])
   }
 
   func threshold(of address: String) async throws -> ThresholdReport {

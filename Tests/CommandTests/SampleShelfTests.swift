@@ -13,28 +13,30 @@ import Testing
     return [sample]
   }
 
-  @Test func `pieces that are over are shown again until the account has other shares in them, or time goes on`() throws
-  {
+  private static func kept(_ over: Range<Int64> = 0..<3600, shares: Int = 1) throws -> SampleShelf.Kept {
+    SampleShelf.Kept(over: over, shares: shares, samples: try samples("now"))
+  }
+
+  @Test func `pieces that are over are found by whose they are, until another is over`() throws {
     let shelf = SampleShelf()
-    let span = SampleShelf.Span(range: 0..<7200, shares: 5)
-    shelf.keep(try Self.samples("kept"), Self.name("a"), of: span)
-    #expect(shelf.samples(Self.name("a"), of: span)?.map(\.created) == ["kept"])
-    #expect(shelf.samples(Self.name("b"), of: span) == nil)
-    #expect(shelf.samples(Self.name("a"), of: .init(range: 0..<7200, shares: 6)) == nil, "a share that came late")
-    #expect(shelf.samples(Self.name("a"), of: .init(range: 3600..<10800, shares: 5)) == nil, "an hour later")
+    shelf.keep(try Self.kept(0..<7200, shares: 5), Self.name("a"))
+    #expect(shelf.find(Self.name("a"), over: 0..<7200)?.shares == 5)
+    #expect(shelf.find(Self.name("b"), over: 0..<7200) == nil)
+    #expect(shelf.find(Self.name("a"), over: 3600..<10800) == nil)
+    shelf.keep(try Self.kept(0..<7200, shares: 6), Self.name("a"))
+    #expect(shelf.find(Self.name("a"), over: 0..<7200)?.shares == 6)
   }
 
   @Test func `beyond its bytes, what was not asked for the longest goes`() throws {
     let bytes = try Self.samples("now").reduce(0) { $0 + ($1.written?.count ?? 0) }
     let shelf = SampleShelf(byteLimit: 2 * bytes)
-    let span = SampleShelf.Span(range: 0..<3600, shares: 1)
-    for address in ["a", "b"] { shelf.keep(try Self.samples("now"), Self.name(address), of: span) }
-    #expect(shelf.samples(Self.name("a"), of: span) != nil)
-    shelf.keep(try Self.samples("now"), Self.name("c"), of: span)
-    #expect(["a", "b", "c"].map { shelf.samples(Self.name($0), of: span) != nil } == [true, false, true])
+    for address in ["a", "b"] { shelf.keep(try Self.kept(), Self.name(address)) }
+    #expect(shelf.find(Self.name("a"), over: 0..<3600) != nil)
+    shelf.keep(try Self.kept(), Self.name("c"))
+    #expect(["a", "b", "c"].map { shelf.find(Self.name($0), over: 0..<3600) != nil } == [true, false, true])
     let large = SampleShelf(byteLimit: bytes - 1)
-    large.keep(try Self.samples("now"), Self.name("a"), of: span)
-    #expect(large.samples(Self.name("a"), of: span) == nil)
+    large.keep(try Self.kept(), Self.name("a"))
+    #expect(large.find(Self.name("a"), over: 0..<3600) == nil)
   }
 
   @Test func `what was written out reads as what was not`() throws {

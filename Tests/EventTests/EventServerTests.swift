@@ -14,7 +14,7 @@ import Testing
     let about = About(version: "test", stratum: "", policy: "")
     let startedAt = MonotonicTime.zero
     func snapshot() async -> FleetSnapshot { FleetSnapshot(at: .zero, sources: [], miners: []) }
-    func miner(_ account: String) async throws -> MinerReport? { nil }
+    func miner(_ account: String, minutes: Int64) async throws -> MinerStanding { MinerStanding() }
     func blocks(limit: Int) async throws -> [BlockReport] { [] }
     func move(to: String, worker: String?) async throws(MoveError) -> MoveReport { throw .unknownPool(known: []) }
   }

@@ -35,7 +35,7 @@ enum EventsServer {
     let startedAt = Clocks.uptime()
 
     func snapshot() async -> FleetSnapshot { FleetSnapshot(at: Clocks.uptime(), sources: [], miners: []) }
-    func miner(_ account: String) async throws -> MinerReport? { nil }
+    func miner(_ account: String, minutes: Int64) async throws -> MinerStanding { MinerStanding() }
     func blocks(limit: Int) async throws -> [BlockReport] { [] }
     func move(to: String, worker: String?) async throws(MoveError) -> MoveReport { throw .unknownPool(known: []) }
   }

@@ -10,7 +10,7 @@ import Stratum
 actor FleetDesk: FleetView {
   nonisolated let about: About
   nonisolated let startedAt = Clocks.uptime()
-  nonisolated let pool: (any PoolView)?
+  nonisolated let stored: LocalPoolView?
   nonisolated let trail: APITrail
   nonisolated let bans: (any BanView)?
 
@@ -40,11 +40,11 @@ actor FleetDesk: FleetView {
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
-    policies: PolicyDesk, economics: EconomicsDesk, pool: (any PoolView)?, bans: BanDesk, data: String,
+    policies: PolicyDesk, economics: EconomicsDesk, pool: LocalPoolView?, bans: BanDesk, data: String,
     events: EventSink = .none, logCounts: LogCounts, alerts: AlertBook, post: AlertPost, logger: Logger
   ) {
     self.events = events
-    self.pool = pool
+    stored = pool
     self.bans = bans
     banCounts = { bans.counts }
     self.alerts = alerts
@@ -133,6 +133,8 @@ actor FleetDesk: FleetView {
     return [PartHealth(name: "local pool", healthy: trouble == nil, reason: trouble)]
   }
 
+  nonisolated var pool: (any PoolView)? { stored }
+
   /// Hex digits of a ZION address are credited in upper case; people ask in either.
   nonisolated func canonical(_ account: String) -> String {
     guard local?.node is EmbeddedChain else { return account }
@@ -143,8 +145,8 @@ actor FleetDesk: FleetView {
     }
   }
 
-  nonisolated func miner(_ account: String) async throws -> MinerReport? {
-    guard let local else { return nil }
+  nonisolated func miner(_ account: String, minutes: Int64) async throws -> MinerStanding {
+    guard let stored else { return MinerStanding() }
     // Credited under one spelling, asked for in any.
     var account = account
     if let zion = names.zion {
@@ -154,14 +156,7 @@ actor FleetDesk: FleetView {
         throw MalformedAddress(reason: "\(error)")
       }
     }
-    let (name, store) = (account, local.money.store)
-    let (workers, blocks) = try await store.database.read { sql in
-      let figures = PoolFigures(pool: store.pool)
-      return (try figures.workers(of: name, sql), try figures.blocks(foundBy: name, limit: 100, sql))
-    }
-    guard !workers.isEmpty else { return nil }
-    return MinerReport(
-      account: account, workers, blocks: blocks.map { BlockReport($0, source: local.source(of: $0.algorithm)) })
+    return try await stored.standing(of: account, minutes: minutes)
   }
 
   nonisolated func books() async throws -> BooksReport? {

@@ -10,11 +10,14 @@ extension LocalPoolView {
     }
   }
 
-  func entries(of address: String, _ page: PageRequest) async throws -> Paged<EntryReport> {
+  func entries(
+    of address: String, _ page: PageRequest
+  ) async throws -> (entries: Paged<EntryReport>, account: AccountReport?) {
     let account = Account.miner(address)
+    let now = Int64(Clocks.wall().seconds)
     return try await read { figures, sql in
       let (entries, total) = try figures.entries(of: account, limit: page.size, offset: page.offset, sql)
-      return Paged(
+      let page = Paged(
         entries.map { sequence, transfer in
           let isCredit = transfer.credit == account
           return EntryReport(
@@ -22,6 +25,7 @@ extension LocalPoolView {
             other: (isCredit ? transfer.debit : transfer.credit).name,
             amount: isCredit ? transfer.amount.value : -transfer.amount.value, at: Int64(transfer.at.seconds))
         }, total: total)
+      return (page, try AccountReport(address, now: now, figures, sql))
     }
   }
 
@@ -32,27 +36,15 @@ extension LocalPoolView {
     }
   }
 
-  func account(_ address: String) async throws -> AccountReport? {
+  func account(
+    _ address: String, _ question: PieceQuestion
+  ) async throws -> (account: AccountReport?, pieces: PieceAnswer) {
     let now = Int64(Clocks.wall().seconds)
     return try await read { figures, sql in
-      let seen = try figures.sharesAndFirst(of: address, sql)
-      guard try seen != nil || Balances.exists(.miner(address), sql) else { return nil }
-      let balance = try Balances.miner(address, sql)
-      let paid = try figures.paid(to: address, since: now / 86_400 * 86_400, sql)
-      var report = AccountReport()
-      report.confirmed = balance.confirmed.value
-      report.immature = balance.immature.value
-      report.underway = balance.underway.value
-      report.paid = paid.all
-      report.paidToday = paid.since
-      report.lastPayment = try figures.payments(to: address, limit: 1, offset: 0, sql).payments.first.map {
-        PaymentReport($0.payment, id: $0.id)
-      }
-      let blocks = try figures.blockCounts(sql).map { ($0.algorithm, $0.lastFoundAt) }
-      let since = try figures.shareCounts(sql).mapValues { _ in Int64(0) }
-        .merging(Dictionary(blocks) { $1 }) { $1 }
-      report.roundWork = try figures.work(of: address, since: since, now: now, sql).filter { $0.value > .zero }
-      return report
+      (
+        try AccountReport(address, now: now, figures, sql),
+        try PieceAnswer(to: question, about: address, figures, sql)
+      )
     }
   }
 
@@ -151,5 +143,29 @@ extension BatchReport {
       total: coin.text(batch.order.total), totalAtomic: batch.order.total.value,
       fee: batch.transaction.map { coin.text($0.fee) }, txid: batch.transaction?.txid.displayHex, reason: reason,
       createdAt: Int64(stored.createdAt.seconds), updatedAt: Int64(stored.updatedAt.seconds))
+  }
+}
+
+extension AccountReport {
+  /// `nil` for an address that was never seen.
+  init?(_ address: String, now: Int64, _ figures: PoolFigures, _ sql: any SQL) throws {
+    guard try Balances.exists(.miner(address), sql) || figures.sharesAndFirst(of: address, sql) != nil else {
+      return nil
+    }
+    let balance = try Balances.miner(address, sql)
+    let paid = try figures.paid(to: address, since: now / 86_400 * 86_400, sql)
+    self.init()
+    confirmed = balance.confirmed.value
+    immature = balance.immature.value
+    underway = balance.underway.value
+    self.paid = paid.all
+    paidToday = paid.since
+    lastPayment = try figures.payments(to: address, limit: 1, offset: 0, sql).payments.first.map {
+      PaymentReport($0.payment, id: $0.id)
+    }
+    let blocks = try figures.blockCounts(sql).map { ($0.algorithm, $0.lastFoundAt) }
+    let since = try figures.shareCounts(sql).mapValues { _ in Int64(0) }
+      .merging(Dictionary(blocks) { $1 }) { $1 }
+    roundWork = try figures.work(of: address, since: since, now: now, sql).filter { $0.value > .zero }
   }
 }

@@ -60,19 +60,24 @@ struct LocalPoolView: PoolView {
     }
   }
 
-  func performance(of address: String, from: Int64, seconds: Int64) async throws -> [WorkerPerformance] {
-    try await read { figures, sql in
-      try figures.pieces(of: address, from: from, seconds: seconds, sql).map(WorkerPerformance.init)
-    }
+  func pieces(of address: String, _ question: PieceQuestion) async throws -> PieceAnswer {
+    try await read { figures, sql in try PieceAnswer(to: question, about: address, figures, sql) }
   }
 
-  func shares(of address: String, in range: Range<Int64>, seconds: Int64) async throws -> Int {
-    try await read { figures, sql in try figures.shares(of: address, in: range, seconds: seconds, sql) }
-  }
-
-  func minutes(of address: String, since: Int64) async throws -> [WorkerPerformance] {
-    try await read { figures, sql in
-      try figures.sums(of: address, from: since, seconds: 60, sql).map(WorkerPerformance.init)
+  /// Of an account in its one spelling.
+  func standing(of account: String, minutes: Int64) async throws -> MinerStanding {
+    let (now, source) = (Int64(Clocks.wall().seconds), facts.source)
+    return try await read { figures, sql in
+      var standing = MinerStanding()
+      let workers = try figures.workers(of: account, sql)
+      if !workers.isEmpty {
+        let blocks = try figures.blocks(foundBy: account, limit: 100, sql)
+        standing.report = MinerReport(
+          account: account, workers, blocks: blocks.map { BlockReport($0, source: source($0.algorithm)) })
+        standing.minutes = try figures.sums(of: account, from: minutes, seconds: 60, sql).map(WorkerPerformance.init)
+      }
+      standing.account = try AccountReport(account, now: now, figures, sql)
+      return standing
     }
   }
 
@@ -100,6 +105,16 @@ struct LocalPoolView: PoolView {
       return AuditStatus(
         sequence: head.sequence, head: Hex.encode(head.hash), imbalanceAtomic: try Balances.imbalance(sql).value)
     }
+  }
+}
+
+extension PieceAnswer {
+  init(to question: PieceQuestion, about address: String, _ figures: PoolFigures, _ sql: any SQL) throws {
+    let shares = try figures.shares(of: address, in: question.over, seconds: question.seconds, sql)
+    let isWhole = shares != question.known
+    let from = isWhole ? question.over.lowerBound : question.over.upperBound
+    let pieces = try figures.pieces(of: address, from: from, seconds: question.seconds, sql)
+    self.init(shares: shares, isWhole: isWhole, pieces: pieces.map(WorkerPerformance.init))
   }
 }
 
