@@ -45,15 +45,15 @@ extension EndToEnd {
           moved += 150
         }
         #expect(try await dropped(), "\(server.process.tail)")
+        // What it was sent before, and then why it was closed: it has a while for that.
+        slow.beginReading()
+        try await eventually("the slow one is told") { slow.closeCode == 1013 }
+        #expect(slow.closeReason.contains("since=SEQ"))
         let count = moved
         try await eventually("the good one has heard all", detail: { "\(good.messages.count) of \(count)" }) {
           Self.events(good, "switch").count == count
         }
         #expect(!good.isClosed && !good.messages.contains { $0["type"].string == "gap" })
-        // What it was sent before, and then why it was closed.
-        slow.beginReading()
-        try await eventually("the slow one is told") { slow.closeCode == 1013 }
-        #expect(slow.closeReason.contains("since=SEQ"))
         let lines = server.process.output.split(separator: "\n").filter { $0.contains("it does not read") }
         #expect(lines.count == 1 && lines[0].contains(" info zion: address="), "\(lines)")
         try await eventually("its place is free again") {

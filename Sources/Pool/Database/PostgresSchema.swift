@@ -14,6 +14,7 @@ enum PostgresSchema {
         + Tables.accounting(bytes: "BYTEA", work: "NUMERIC(39,0)", updated: " WITH (fillfactor = 50)")
         + Tables.payouts(bytes: "BYTEA") + Tables.consciousness(bytes: "BYTEA") + ledgerRules + Tables.partialIndexes),
     Step(name: "3 bans", statements: BanTable.statements),
+    Step(name: "4 blocks that stand", statements: Tables.standingBlocks),
   ]
 
   /// Makes the steps that are missing, within one transaction: all of them or none.

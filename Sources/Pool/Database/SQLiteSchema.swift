@@ -26,6 +26,9 @@ enum SQLiteSchema {
     migrator.registerMigration("3 bans") { database in
       for statement in BanTable.statements { try database.execute(sql: statement) }
     }
+    migrator.registerMigration("4 blocks that stand") { database in
+      for statement in Tables.standingBlocks { try database.execute(sql: statement) }
+    }
     return migrator
   }
 

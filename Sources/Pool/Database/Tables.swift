@@ -235,6 +235,13 @@ enum Tables {
     "CREATE INDEX shares_of_blocks ON shares (pool, hash) WHERE is_block = 1",
   ]
 
+  /// When the round began in which a miner is, without a look at every block.
+  static let standingBlocks = [
+    """
+    CREATE INDEX blocks_that_stand ON blocks (pool, algorithm, found_at) WHERE status NOT IN ('rejected', 'orphaned')
+    """
+  ]
+
   /// Columns that blocks have since there is a ledger.
   static func blockColumns(bytes: String, work: String) -> [String] {
     [

@@ -14,6 +14,16 @@ extension PoolFigures {
     ).rows.map { (try $0.algorithm(0), try $0.number(1), try $0.integer(2)) }
   }
 
+  /// When the last block of an algorithm was found that stands, seconds since 1970; `nil` before the first.
+  public func lastBlock(of algorithm: Algorithm, _ sql: any SQL) throws -> Int64? {
+    let row = try sql.first(
+      """
+      SELECT max(found_at) FROM blocks WHERE pool = ? AND algorithm = ? AND status NOT IN ('rejected', 'orphaned')
+      """, .text(pool), .text(algorithm.rawValue))
+    guard let row, !row.isNull(0) else { return nil }
+    return try row.integer(0)
+  }
+
   /// Newest first, and how many there are in all.
   /// - Parameter states: labels of `BlockState`; none means all.
   public func blocks(

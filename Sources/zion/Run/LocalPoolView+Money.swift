@@ -163,9 +163,10 @@ extension AccountReport {
     lastPayment = try figures.payments(to: address, limit: 1, offset: 0, sql).payments.first.map {
       PaymentReport($0.payment, id: $0.id)
     }
-    let blocks = try figures.blockCounts(sql).map { ($0.algorithm, $0.lastFoundAt) }
-    let since = try figures.shareCounts(sql).mapValues { _ in Int64(0) }
-      .merging(Dictionary(blocks) { $1 }) { $1 }
+    var since: [Algorithm: Int64] = [:]
+    for algorithm in try figures.shareCounts(sql).keys {
+      since[algorithm] = try figures.lastBlock(of: algorithm, sql) ?? 0
+    }
     roundWork = try figures.work(of: address, since: since, now: now, sql).filter { $0.value > .zero }
   }
 }

@@ -111,7 +111,10 @@ private struct FirstVersion {
       try old.queue.close()
     }
     let database = try SQLiteDatabase(path: path, unnamedPool: "gold")
-    #expect(try await database.migrations().open == ["2 ledger, payouts, roll-ups, several pools", "3 bans"])
+    #expect(
+      try await database.migrations().open == [
+        "2 ledger, payouts, roll-ups, several pools", "3 bans", "4 blocks that stand",
+      ])
     #expect(try await database.migrate().count == 2)
     #expect(try await database.migrate().isEmpty)
 
