@@ -103,7 +103,10 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
   func handle(value: Value, logger: Logger) async {
     do {
       switch try await value.connection.get() {
-      case .http(let channel): await handleHTTP(asyncChannel: channel, logger: logger)
+      case .http(let channel):
+        await withTaskExecutorPreference(LoopExecutor(channel.channel.eventLoop)) {
+          await handleHTTP(asyncChannel: channel, logger: logger)
+        }
       case .webSocket(let channel): try await channel.closeFuture.get()
       }
     } catch {

@@ -27,6 +27,8 @@ struct Composition {
     let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: BitcoinNode.httpConfiguration)
     // Those who listen and ask share no event loop with miners.
     let apiGroup = MultiThreadedEventLoopGroup(numberOfThreads: min(threads, Self.apiThreads))
+    // Whoever asks for pages as fast as they come shall not be felt by miners.
+    for loop in apiGroup.makeIterator() { loop.execute { ThreadPriority.runBelow() } }
     do {
       try await run(on: group, apiGroup, http: http, threads: threads)
     } catch {
