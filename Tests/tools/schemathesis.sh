@@ -33,7 +33,7 @@ for names in free known; do
   # Examples without end; the time is the limit. One worker: what it finds can be found again by its seed.
   set +e
   (cd "$work" && "$programs/st" --config-file "$work/$names.toml" run "$server/api/openapi.json" "${header[@]}" \
-    --phases examples,coverage,fuzzing --max-examples 1000000 --max-time $((seconds / 2)) --workers 2 --no-color)
+    --phases examples,coverage,fuzzing --max-examples 1000000 --max-time $((seconds / 2)) --workers 1 --no-color)
   result=$?
   set -e
   [ $result -eq 0 ] || failed=1
