@@ -203,6 +203,8 @@ public final class Shard {
     let phase = connection.session.phase
     if phase != .authorized, now.seconds(since: connection.session.connectedAt) > Limits.authorizeSeconds {
       if case .waiting = phase { connection.close(.noSource) } else { connection.close(.notAuthorizedInTime) }
+    } else if let began = connection.lineBegan, now.seconds(since: began) > Limits.lineSeconds, !connection.isPaused {
+      connection.close(.lineTooSlow)
     } else if let due = connection.reconnectDue, due <= now {
       connection.close(.moved)
     } else if connection.session.accepted == 0,
