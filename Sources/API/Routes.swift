@@ -40,7 +40,7 @@ struct Routes: HTTPResponder {
   /// The whole interface.
   static var all: [Route] {
     liveRoutes + orderRoutes + orchestratorRoutes + zionRoutes + miningcoreRoutes + miningcoreMinerRoutes
-      + poolRoutes + luckRoutes + banRoutes + serviceRoutes
+      + poolRoutes + luckRoutes + receiptRoutes + banRoutes + serviceRoutes
   }
 
   func respond(to request: Request, context: Context) async throws -> Response {

@@ -162,5 +162,87 @@ extension EndToEnd {
       }
       #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
     }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `attack 23, skimming: what a pool does not credit, and what we leave out, is in a list that we signed`()
+      async throws
+    {
+      let folder = try TemporaryFolder("skimming")
+      try await EndToEnd.withLoops { loops in
+        // One share in four is refused by the pool after its miner was told that it counts.
+        let pool = try await FakePool("alpha", difficulty: 0.0000002, on: loops)
+        pool.refuseOne(of: 4)
+        let server = try ZionServer(
+          "server", in: folder,
+          settings: EndToEnd.fixedDifficulty("0.0000002") + EndToEnd.noLocalPool + "receipts: { every: 3s, keep: 1h }\n"
+            + "pools:\n  - { name: alpha, url: \"stratum+tcp://127.0.0.1:\(pool.port)\", user: farm, extranonce2: 2 }\n"
+        )
+        try await server.start()
+        let miners = EndToEnd.miners(2, at: server.port, on: loops, sharesPerSecond: 20)
+        try await miners.startAndWait()
+        try await miners.mine(40)
+        try await miners.rest()
+        let told = miners.acceptedCount
+        try await eventually("statements of \(told) shares", detail: { server.process.tail }) {
+          try await Self.statements(of: server).reduce(0) { $0 + ($1["shares"].int ?? 0) } == told
+        }
+        let statements = try await Self.statements(of: server)
+        // What we stand for having sent to the pool, which has credited less.
+        let claimed = statements.compactMap { $0["text"].string?.split(separator: "\n").last }
+          .compactMap { Int($0.split(separator: " ")[2]) }.reduce(0, +)
+        #expect(claimed == told && pool.record.accepted.count <= told * 4 / 5)
+
+        for miner in miners {
+          let own = miner.read { Set($0.accepted.map(\.hash)) }
+          var listed: Set<String> = []
+          for statement in statements {
+            let start = try #require(statement["from"].int)
+            let page = try await server.api.get("/api/receipts/\(start)/\(miner.account)")
+            guard page.status == 200 else { continue }
+            let list = page.json["list"].array.compactMap { $0["hash"].string }
+            listed.formUnion(list)
+            try folder.write(list.joined(separator: "\n"), to: "own.txt")
+            let good = try await Self.verify(miner.account, start, server)
+            #expect(good.status == 0 && good.output.contains("all \(list.count) hashes"), "\(good)")
+          }
+          #expect(listed == own)
+        }
+
+        // We acknowledged it, and it is nowhere: with his own record the miner sees that at once.
+        let victim = miners[0].account
+        let start = try #require(statements.first?["from"].int)
+        try folder.write(String(repeating: "ab", count: 32), to: "own.txt")
+        let missing = try await Self.verify(victim, start, server)
+        #expect(missing.status == 2 && missing.output.contains("not in the signed list"), "\(missing)")
+        // A share is taken out of what was signed.
+        let file = server.folder.appendingPathComponent("data/receipts/\(start).shares")
+        let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map(String.init)
+        let skimmed = try #require(lines.lastIndex { $0.hasPrefix("0 ") })
+        try Data(lines.enumerated().filter { $0.offset != skimmed }.map { $0.element + "\n" }.joined().utf8)
+          .write(to: file)
+        let owner = try #require(lines.first { $0.hasPrefix("@0 ") }).split(separator: "\t")[0].dropFirst(3)
+        let changed = try await Self.verify(String(owner), start, server)
+        #expect(changed.status == 2 && changed.output.contains("not the one that was signed"), "\(changed)")
+        miners.stop()
+        try await pool.stop()
+        #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
+      }
+    }
+
+    private static func statements(of server: ZionServer) async throws -> [JSON] {
+      try await server.api.get("/api/receipts").json["statements"].array
+    }
+
+    private static func verify(_ account: String, _ start: Int, _ server: ZionServer) async throws -> CommandOutcome {
+      try await CommandOutcome.of(
+        [
+          "receipts", "verify", account, "\(start)", "--hashes", "../own.txt", "--api",
+          "http://127.0.0.1:\(server.api.port)",
+        ], in: server.folder)
+    }
   }
+}
+
+extension TestMiner {
+  fileprivate var account: String { String(options.user.prefix { $0 != "." }) }
 }

@@ -17,6 +17,7 @@ public final class Shard {
   let logger: Logger
   let kernels = Kernels()
   var events: ShardEvents
+  var receipts: ShardReceipts
 
   var sources: [any WorkSource] = []
   var feeds: [FeedID: JobFeed] = [:]
@@ -63,9 +64,10 @@ public final class Shard {
   init(
     index: Int, loop: any EventLoop, configuration: ShardConfiguration, names: any NameChecking,
     memory: WorkerMemory, verifier: VerifierPool, caches: KawPowCaches? = nil, entrance: Entrance,
-    events: EventSink = .none, logger: Logger
+    events: EventSink = .none, receipts: ReceiptSink? = nil, logger: Logger
   ) {
     self.index = index
+    self.receipts = ShardReceipts(receipts)
     self.events = ShardEvents(sink: events)
     self.loop = loop
     self.configuration = configuration
@@ -110,6 +112,7 @@ public final class Shard {
     ticker?.cancel()
     for connection in Array(connections.values) { connection.close(.shutdown) }
     for source in sources { source.stop() }
+    receipts.flush()
   }
 
   // MARK: connections
@@ -197,6 +200,7 @@ public final class Shard {
     placeStranded()
     forgetOld(at: now)
     needCaches()
+    receipts.flush()
   }
 
   private func check(_ connection: MinerConnection, at now: MonotonicTime) {
