@@ -190,6 +190,8 @@ final class MinerConnection: ChannelInboundHandler {
 
   private func resume() {
     isPaused = false
+    // The rest of a line could not come while nothing was read.
+    if lineBegan != nil { lineBegan = shard.now() }
     channel?.setOption(.autoRead, value: true).whenFailure { _ in }
     channel?.read()
   }
