@@ -97,8 +97,11 @@ import Testing
     }
     // Three blocks later the chain goes back to the first, whose shares are good again.
     #expect(takes(7, by: pool, to: outlet))
-    for block in [2, 3, 4, 1] as [UInt32] { try pool.publish(block) }
-    #expect(!takes(7, by: pool, to: outlet, after: 60))
+    for block in [2, 3, 4, 1] as [UInt32] {
+      try pool.publish(block)
+      #expect(takes(100 + block, by: pool, to: outlet, after: 15))
+      #expect(!takes(7, by: pool, to: outlet, after: 60))
+    }
     #expect(!takes(7, by: pool, to: outlet, after: 599))
   }
 }
