@@ -144,20 +144,19 @@ extension EndToEnd {
         "server", in: folder, settings: EndToEnd.fixedDifficulty("0.0000002") + EndToEnd.embeddedPool())
       try await server.start()
       try await EndToEnd.withLoops { loops in
-        for number in 1...3 {
-          let address = EndToEnd.address(0xb10c + number)
-          let finder = try await HandMiner(port: server.port, user: "\(address).rig", on: loops)
-          let block = try finder.solve(try #require(finder.job), isBlock: true)
-          finder.submit(id: 10, block)
-          finder.connection.close()
-          try await eventually("the block is on the chain", detail: { server.process.tail }) {
-            let blocks = try await server.api.get("/api/miner/\(address)").json["blocks"].array
-            return blocks.contains { $0["hash"].string == block.hash.displayHex && $0["state"].string == "immature" }
-          }
-          // Its work counts as well.
-          try await eventually("its share") {
-            try ShareTable(server.database).hashes()[block.hash.displayHex] == 1
-          }
+        // The first block of the chain is the easiest.
+        let address = EndToEnd.address(0xb10c)
+        let finder = try await HandMiner(port: server.port, user: "\(address).rig", on: loops)
+        let block = try finder.solve(try #require(finder.job), isBlock: true)
+        finder.submit(id: 10, block)
+        finder.connection.close()
+        try await eventually("the block is on the chain", detail: { server.process.tail }) {
+          let blocks = try await server.api.get("/api/miner/\(address)").json["blocks"].array
+          return blocks.contains { $0["hash"].string == block.hash.displayHex && $0["state"].string == "immature" }
+        }
+        // Its work counts as well.
+        try await eventually("its share") {
+          try ShareTable(server.database).hashes()[block.hash.displayHex] == 1
         }
       }
       #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
