@@ -39,6 +39,8 @@ public protocol FleetView: Sendable {
   var pool: (any PoolView)? { get }
   /// Who is kept out; `nil` where nobody can be.
   var bans: (any BanView)? { get }
+  /// What miners can hold against us; `nil` where nothing is kept.
+  var receipts: (any ReceiptView)? { get }
   /// Writes down who asked for a change.
   func record(_ write: APIWrite) async
 }
@@ -46,6 +48,7 @@ public protocol FleetView: Sendable {
 extension FleetView {
   public var pool: (any PoolView)? { nil }
   public var bans: (any BanView)? { nil }
+  public var receipts: (any ReceiptView)? { nil }
   public func record(_ write: APIWrite) async {}
   public func canonical(_ account: String) -> String { account }
   public func parts() async -> [PartHealth] { [] }

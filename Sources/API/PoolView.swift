@@ -38,6 +38,8 @@ public protocol PoolView: Sendable {
   /// With whom it pays; `nil` for one that there is not.
   func batch(_ id: String) async throws -> BatchReport?
   func audit() async throws -> AuditStatus
+  /// Everybody's, who has least of it first.
+  func luck() async throws -> LuckPage
 }
 
 /// Which pieces of a miner's time are looked at.

@@ -92,6 +92,12 @@ extension PrometheusText {
     family(
       "zion_bans", "gauge", "Bans that hold now: of addresses, networks, and names at one address.",
       BanPage.Kind.allCases.map { ([("kind", $0.rawValue)], Double(workings.bans[$0] ?? 0)) })
+    if let suspects = workings.suspectedOfWithholding {
+      family(
+        "zion_pool_withholding_suspects", "gauge",
+        "Miners who found far fewer blocks than their work should (chance below 0.0001); see /api/luck.",
+        [([], Double(suspects))])
+    }
     histogram("zion_pool_block_time_seconds", "Between two found blocks.", workings.blockSeconds)
     family(
       "zion_orchestrator_moves_total", "counter", "Decisions that moved a group of miners.",

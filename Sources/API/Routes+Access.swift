@@ -40,6 +40,21 @@ extension Routes {
     return token
   }
 
+  /// A browser says which site's page asks. What changes something is asked by our own pages, those of origins that are
+  /// named, and programs, which say nothing; a stranger's page may have found a token, or a proxy that adds one.
+  func expectOwnPage(_ request: Request) throws(Refusal) {
+    let origins = request.headers[values: .origin]
+    guard let origin = origins.first else { return }
+    let host = origin.ranges(of: "://").first.map { origin[$0.upperBound...].lowercased() }
+    guard origins.count == 1,
+      access.origins.contains(origin) || host != nil && host == request.head.authority?.lowercased()
+    else {
+      throw Refusal(
+        .forbidden,
+        "pages of \(origin.prefix(100)) may change nothing here; an operator can name that origin in api.cors")
+    }
+  }
+
   /// Seconds since 1970.
   static func wallSeconds() -> Int64 { Int64(Date().timeIntervalSince1970) }
 

@@ -41,7 +41,7 @@ struct Routes: HTTPResponder {
   /// The whole interface.
   static var all: [Route] {
     liveRoutes + orderRoutes + orchestratorRoutes + zionRoutes + miningcoreRoutes + miningcoreMinerRoutes
-      + poolRoutes + banRoutes + serviceRoutes
+      + poolRoutes + luckRoutes + receiptRoutes + banRoutes + serviceRoutes
   }
 
   func respond(to request: Request, context: Context) async throws -> Response {
@@ -92,6 +92,7 @@ struct Routes: HTTPResponder {
         "\(request.method.rawValue.prefix(16)) is not allowed at \(path.prefix(200)), only \(methods)",
         headers: [.allow: methods])
     }
+    if route.body != nil { try expectOwnPage(request) }
     let token = try authorize(request, route, from: client)
     var call = Call(request: request, values: try route.values(segments, request.uri.query ?? ""), token: token)
     if let body = route.body {

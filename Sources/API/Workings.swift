@@ -36,5 +36,8 @@ public struct Workings: Sendable, Equatable {
   /// Bans that hold now, by kind.
   public var bans: [BanPage.Kind: Int] = [:]
 
+  /// Miners who have found far fewer blocks than their work should; `nil` without a local pool.
+  public var suspectedOfWithholding: Int?
+
   public init() {}
 }

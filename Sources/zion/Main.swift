@@ -11,7 +11,7 @@ struct Zion: AsyncParsableCommand {
       PolicyCommand.self,
       HashCommand.self,
       BenchCommand.self, DatabaseCommand.self, BalanceCommand.self, BlockCommand.self, PayoutsCommand.self,
-      PayoutCommand.self, APICommand.self, BanCommand.self, LedgerCommand.self, AuditCommand.self,
+      PayoutCommand.self, APICommand.self, BanCommand.self, LedgerCommand.self, AuditCommand.self, ReceiptsCommand.self,
       ConsciousnessCommand.self,
       BacktestCommand.self, ManualCommand.self,
     ])

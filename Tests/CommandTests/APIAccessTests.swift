@@ -35,6 +35,39 @@ import Testing
     }
   }
 
+  @Test func `attack 17, orders from elsewhere: neither a proxy's address nor a stranger's page moves anything`()
+    async throws
+  {
+    let fleet = FakeFleet.withPool()
+    let access = APIAccess(tokens: Self.tokens, origins: ["*", "https://pool.example"], freshSeconds: 0)
+    try await fleet.serve(token: nil, access: access) { api in
+      let move = #"{"to":"alpha"}"#
+      func status(_ token: String?, _ headers: [String: String] = [:], _ method: String = "POST") async throws -> Int {
+        let all = headers.merging(token.map { self.bearer($0) } ?? [:]) { own, _ in own }
+        return try await api.send(method, "/api/move", body: method == "POST" ? move : nil, headers: all).status
+      }
+      // Behind a reverse proxy everybody comes from this machine: that is worth nothing.
+      #expect(try await status(nil) == 401)
+      #expect(try await status(nil, ["X-Forwarded-For": "127.0.0.1", "X-Real-IP": "127.0.0.1"]) == 401)
+      // What a link or an image can ask for.
+      #expect(try await status("turn", [:], "GET") == 405)
+      // A page elsewhere, in a browser that has the token, or behind a proxy that adds it.
+      for origin in ["https://evil.example", "null", "http://127.0.0.1", "https://pool.example.evil.example", ""] {
+        let answer = try await api.send(
+          "POST", "/api/move", body: move, headers: bearer("turn").merging(["Origin": origin]) { own, _ in own })
+        #expect(answer.status == 403 && answer.error.contains("api.cors"), "\(origin): \(answer.text)")
+      }
+      #expect(fleet.state.withLockedValue { $0.writes } == [])
+      for origin in ["https://pool.example", "http://127.0.0.1:\(api.port)"] {
+        #expect(try await status("turn", ["Origin": origin]) == 200, "\(origin)")
+      }
+      // Every byte of a digest counts, and its length.
+      for wrong in ["", "t", "turn.", "turm", "Turn", String(repeating: "t", count: 300)] {
+        #expect(try await status(wrong) == 403, "\(wrong)")
+      }
+    }
+  }
+
   @Test func `changes are written down: who, what and what became of it`() async throws {
     let fleet = FakeFleet.withPool()
     try await fleet.serve(token: nil, access: APIAccess(tokens: Self.tokens, freshSeconds: 0)) { api in

@@ -62,6 +62,7 @@ import Testing
       api: {token_file: token, listeners: 70, cors: ["https://Pool.example", "http://10.0.0.1:8080"]}
       vardiff: {target: 500ms, start: 8, minimum: 2, maximum: 1e3}
       limits: {connections: 77}
+      receipts: {enabled: no, every: 10m, keep: 2h}
       policy: p.yaml
       pools:
         - {name: a, url: tcp://h:1, user: u, password: p w, worker: "{miner}-{worker}", extranonce2: 2, enabled: no}
@@ -82,6 +83,8 @@ import Testing
     #expect(read.api.listen == HostPort(host: "127.0.0.1", port: 4001) && read.api.token == "sesame")
     #expect(read.vardiff.ranges[.scrypt]?.start?.value == 8 && read.vardiff.targetSeconds == 10)
     #expect(read.limits.connections == 77 && read.threads == 3 && read.algorithm == .scrypt)
+    #expect(!read.receipts.isEnabled && read.receipts.settings.periodSeconds == 600)
+    #expect(read.receipts.settings.keepSeconds == 7200)
     #expect(read.reply == .upstream && read.data == "/srv/zion")
     #expect(read.policy.order == ["b", "a"] && read.policy.fallback == "z" && read.policy.failbackAfterSeconds == 60)
     #expect(!read.pools[0].isEnabled && read.pools[0].password == "p w" && read.pools[0].extranonce2ByteCount == 2)
@@ -119,7 +122,7 @@ import Testing
     #expect(
       found == [
         "farm.yaml:1: listn: there is no such option (did you mean listen?); write one of alerts, algorithm, api, bans, "
-          + "data, limits, listen, local, miners, policy, pools, prices, reply, threads, vardiff",
+          + "data, limits, listen, local, miners, policy, pools, prices, receipts, reply, threads, vardiff",
         "farm.yaml:2: threads: “many” is not a whole number; write 0 to 1024",
         "farm.yaml:4: pools[0].user: is missing; write user: YOUR_ACCOUNT",
         "farm.yaml:5: pools[0].url: the scheme “http” is not known; write stratum+tcp://HOST:PORT, or "

@@ -25,6 +25,7 @@ final class FakeFleet: FleetView {
     var reports: [String: MinerReport] = [:]
     var prices: [PriceReport] = []
     var workings = Workings()
+    var receipts: (any ReceiptView)?
     var books: BooksReport?
     var isStorageBroken = false
     var orders: [String] = []
@@ -68,6 +69,7 @@ final class FakeFleet: FleetView {
     fleet.change { state in
       state.pool = FakePoolView()
       state.bans = FakeBans()
+      state.receipts = FakeReceipts()
       state.snapshot.sources[1].isReady = true
       state.snapshot.sources[1].trouble = nil
       var miner = state.snapshot.miners[0]
@@ -87,6 +89,7 @@ final class FakeFleet: FleetView {
   func change(_ change: (inout State) -> Void) { state.withLockedValue { change(&$0) } }
 
   var bans: (any BanView)? { state.withLockedValue { $0.bans } }
+  var receipts: (any ReceiptView)? { state.withLockedValue { $0.receipts } }
   var pool: (any PoolView)? { state.withLockedValue { $0.pool } }
   func record(_ write: APIWrite) async { state.withLockedValue { $0.writes.append(write) } }
   func snapshot() async -> FleetSnapshot { state.withLockedValue { $0.snapshot } }

@@ -49,6 +49,7 @@ import Testing
       $0.workings.blockSeconds.record(90)
       $0.workings.journal = Workings.Journal(isHealthy: true, lagSeconds: 1.5, records: 12, waiting: 2)
       $0.workings.logMessages = ["error": 3]
+      $0.workings.suspectedOfWithholding = 2
       $0.books = BooksReport(
         imbalance: 0, walletHolds: 5, bonusFund: 6, reserve: 0, openPayouts: [:], pendingCoins: 12.5)
     }
@@ -65,7 +66,8 @@ import Testing
       (#"zion_pool_share_processing_seconds_bucket{le="10.0"}"#, 2),
       (#"zion_pool_share_processing_seconds_bucket{le="+Inf"}"#, 3), ("zion_pool_share_processing_seconds_count", 3),
       (#"zion_pool_block_time_seconds_bucket{le="60.0"}"#, 0), (#"zion_pool_block_time_seconds_bucket{le="300.0"}"#, 1),
-      ("zion_pool_block_time_seconds_sum", 90), ("zion_journal_healthy", 1), ("zion_journal_lag_seconds", 1.5),
+      ("zion_pool_block_time_seconds_sum", 90), ("zion_pool_withholding_suspects", 2), ("zion_journal_healthy", 1),
+      ("zion_journal_lag_seconds", 1.5),
       ("zion_journal_records_total", 12), (#"zion_log_messages_total{level="error"}"#, 3),
     ]
     for (name, wanted) in expected { #expect(value(name, in: text) == wanted, "\(name)") }

@@ -11,7 +11,9 @@ import Testing
   /// Something for each parameter.
   private static func path(_ template: String) -> String {
     template.replacing("{id}", with: "zion").replacing("{address}", with: FakePoolView.address)
-      .replacing("{height}", with: "12").replacing("{batch}", with: FakePoolView.batch)
+      .replacing("{height}", with: "12").replacing("{start}", with: "\(FakeReceipts.start)").replacing(
+        "{batch}", with: FakePoolView.batch
+      )
       .replacing("/bans/explain", with: "/bans/explain?subject=\(FakeBans.address)")
   }
 

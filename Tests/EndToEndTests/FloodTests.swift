@@ -29,7 +29,7 @@ extension EndToEnd {
     }
 
     @Test(.timeLimit(.minutes(3)))
-    func `a flood of junk shares is told why and slowed, and nobody else waits for it`() async throws {
+    func `attack 2, flood of invalid shares: it is told why and slowed, and nobody else waits for it`() async throws {
       let folder = try TemporaryFolder("kawpow-flood")
       // Where conduct is judged the flooder is gone after a few shares.
       let pool = try ZionServer(

@@ -8,7 +8,9 @@ extension EndToEnd {
     static let bound = Duration.seconds(20)
 
     @Test(.timeLimit(.minutes(3)), arguments: [false, true])
-    func `whoever sends nonsense is told why or closed and nobody else notices`(authorized: Bool) async throws {
+    func `attack 11, JSON bombs: whoever sends them, or other nonsense, is told why or closed, and nobody else notices`(
+      authorized: Bool
+    ) async throws {
       let folder = try TemporaryFolder("nonsense")
       let server = try ZionServer(
         "pool", in: folder, settings: EndToEnd.fixedDifficulty("0.0000001") + EndToEnd.embeddedPool())

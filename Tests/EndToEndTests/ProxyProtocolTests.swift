@@ -65,7 +65,8 @@ extension EndToEnd {
     }
 
     @Test(.timeLimit(.minutes(2)))
-    func `a header from elsewhere is refused, and a proxy without one too`() async throws {
+    func `attack 15, PROXY-header spoof: a header from elsewhere is refused, and a proxy without one too`() async throws
+    {
       let folder = try TemporaryFolder("headers")
       let server = try ZionServer(
         "server", in: folder, settings: Self.settings, listen: "proxy_protocol: { from: [127.0.0.1/32] }")

@@ -17,7 +17,7 @@ extension EndToEnd {
     ]
 
     @Test(.timeLimit(.minutes(3)))
-    func `names of miners and words of pools break no line of the log, no CSV, no metric and no terminal`()
+    func `attack 12, worker-name injection: names break no line of the log, no CSV, no metric and no terminal`()
       async throws
     {
       let folder = try TemporaryFolder("strangers-text")

@@ -101,7 +101,9 @@ extension EndToEnd {
     }
 
     @Test(.timeLimit(.minutes(2)))
-    func `a pool that sends us to a stranger is not followed, and its miners stay`() async throws {
+    func `attack 14, hijack by a man in the middle: who sends us to a stranger is not followed, and the miners stay`()
+      async throws
+    {
       let folder = try TemporaryFolder("redirect")
       try await EndToEnd.withLoops { loops in
         let pool = try await FakePool("alpha", difficulty: 0.0000002, on: loops)

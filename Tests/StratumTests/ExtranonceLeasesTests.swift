@@ -32,7 +32,7 @@ import Testing
   private func time(_ seconds: Double) -> MonotonicTime { MonotonicTime.zero.advanced(bySeconds: seconds) }
 
   @Test(arguments: [1, 2, 63, 64, 65, 200])
-  func `every slot is leased once and then there is none`(capacity: Int) {
+  func `attack 8, extranonce exhaustion: every slot is leased once, and then there is none`(capacity: Int) {
     let leases = Space(capacity: capacity, seed: UInt64(capacity))
     let slots = (0..<capacity).compactMap { _ in leases.lease(at: time(1)) }
     #expect(Set(slots) == Set(0..<UInt32(capacity)))

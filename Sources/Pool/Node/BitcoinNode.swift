@@ -137,6 +137,18 @@ extension BitcoinNode: ChainNode {
     return .inChain(confirmations: UInt32(clamping: header.confirmations))
   }
 
+  public func header(of block: Hash256) async throws(NodeError) -> [UInt8]? {
+    do throws(NodeError) {
+      return try await rpc.call(
+        "getblockheader", [.string(block.displayHex), .bool(false)], timeout: settings.timeoutSeconds, as: String.self
+      ).flatMap { Hex.decode($0) }
+    } catch {
+      // -5: no such block.
+      if case .refused(code: -5, _) = error { return nil }
+      throw error
+    }
+  }
+
   public func height() async throws(NodeError) -> UInt32 {
     let count = try await rpc.call("getblockcount", timeout: settings.timeoutSeconds, as: UInt32.self)
     guard let count else { throw .malformed("getblockcount: null") }

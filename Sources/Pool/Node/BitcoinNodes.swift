@@ -5,30 +5,40 @@ import Synchronization
 /// Several nodes of one chain as one: templates from the most advanced that answers, blocks to all.
 public final class BitcoinNodes: Sendable {
   public let name: String
-  private let nodes: [any ChainNode]
-  private let uptime: @Sendable () -> MonotonicTime
-  private let log: Logger
-  private let memory: Mutex<Memory>
+  let nodes: [any ChainNode]
+  let hashes: any HashFunctions
+  let uptime: @Sendable () -> MonotonicTime
+  let log: Logger
+  let memory: Mutex<Memory>
 
-  private struct Memory {
+  struct Memory {
     /// Not asked first before this time.
     var restUntil: [MonotonicTime]
     /// Who gave the newest template, and its height.
     var source = 0
     var height: UInt32 = 0
+    /// The block below the newest template that was found good.
+    var believed: Hash256?
+    /// Since when no other node knows what a node builds on.
+    var doubtedSince: [Int: MonotonicTime] = [:]
   }
 
   /// A node that failed is asked after the others for this long.
   private static let restSeconds = 30.0
   /// A node that does not tell its height in this time is passed over.
-  private static let heightSeconds = 1.0
+  static let heightSeconds = 1.0
   /// Between two looks at whether another node is further.
   private static let comparisonSeconds = 3.0
 
-  /// - Parameter nodes: at least one, in order of preference.
-  public init(_ nodes: [any ChainNode], uptime: @escaping @Sendable () -> MonotonicTime, log: Logger) {
+  /// - Parameters:
+  ///   - nodes: at least one, in order of preference.
+  ///   - hashes: to check what a node says that no other knows.
+  public init(
+    _ nodes: [any ChainNode], hashes: any HashFunctions, uptime: @escaping @Sendable () -> MonotonicTime, log: Logger
+  ) {
     precondition(!nodes.isEmpty, "the configuration has at least one node")
     self.nodes = nodes
+    self.hashes = hashes
     self.uptime = uptime
     self.log = log
     name = nodes.map(\.name).joined(separator: ", ")
@@ -42,6 +52,7 @@ extension BitcoinNodes: ChainNode {
     for index in await order() {
       do throws(NodeError) {
         let template = try await nodes[index].template(for: algorithm)
+        try await crossCheck(template, of: index)
         let isMove = memory.withLock { memory in
           defer { (memory.source, memory.height) = (index, template.height) }
           memory.restUntil[index] = .zero
@@ -128,13 +139,13 @@ extension BitcoinNodes: ChainNode {
 }
 
 extension BitcoinNodes {
-  private struct Answer<R: Sendable>: Sendable {
+  struct Answer<R: Sendable>: Sendable {
     var index: Int
     var answer: R?
     var error: NodeError?
   }
 
-  private func askAll<R: Sendable>(
+  func askAll<R: Sendable>(
     of indices: [Int]? = nil, _ question: @escaping @Sendable (any ChainNode) async throws(NodeError) -> R
   ) async -> [Answer<R>] {
     await withTaskGroup(of: Answer<R>.self) { group in

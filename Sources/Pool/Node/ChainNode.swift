@@ -18,6 +18,8 @@ public protocol ChainNode: Sendable {
 
   /// Where the block with this header hash (double SHA-256) stands.
   func status(of block: Hash256) async throws(NodeError) -> HeaderStatus
+  /// The header of a block that it knows, as it is hashed; `nil` when it has none to show.
+  func header(of block: Hash256) async throws(NodeError) -> [UInt8]?
   /// Height of the best block.
   func height() async throws(NodeError) -> UInt32
 
@@ -26,6 +28,8 @@ public protocol ChainNode: Sendable {
 }
 
 extension ChainNode {
+  public func header(of block: Hash256) async throws(NodeError) -> [UInt8]? { nil }
+
   /// Whether `address` can be paid on this chain.
   public func isValid(address: String) async throws(NodeError) -> Bool {
     try await scriptPubKey(for: address) != nil

@@ -31,7 +31,15 @@ struct JournalState: Sendable {
 
   var waitingCount: Int { queued.count }
 
+  /// The older half of what was seen is forgotten at the next share: the block has changed.
+  private var isTurnDue = false
+  /// The time of the share at which it was forgotten last.
+  private var turnedAt: UInt64?
+
   private static let recentBlockLimit = 16
+  /// Nothing is forgotten sooner. A share can be sent again for as long as its nTime runs ahead of the clock, should the
+  /// chain go back to its block.
+  static let memoryMilliseconds = UInt64(Limits.nTimeAheadSeconds) * 1000
 
   init(recovery: JournalRecovery, end: JournalPosition) {
     self.end = end
@@ -54,6 +62,7 @@ struct JournalState: Sendable {
     guard health == .healthy, !isClosed, queued.count < limit, share.isStorable else {
       return (.refused(.storageUnavailable), false)
     }
+    forget(at: share.time)
     guard seen.insert(share.hash) else { return (.refused(.duplicate), false) }
     if queued.count == 0 { queued.firstSequence = nextSequence }
     JournalFormat.append(share, sequence: nextSequence, to: &queued.bytes)
@@ -69,6 +78,14 @@ struct JournalState: Sendable {
     guard !recentBlocks.contains(block) else { return }
     recentBlocks.append(block)
     if recentBlocks.count > Self.recentBlockLimit { recentBlocks.removeFirst() }
+    isTurnDue = true
+  }
+
+  /// What was seen before two blocks, and longer ago than any share can be sent again.
+  private mutating func forget(at now: UInt64) {
+    guard let last = turnedAt else { return turnedAt = now }
+    guard isTurnDue, now >= last + Self.memoryMilliseconds else { return }
+    (isTurnDue, turnedAt) = (false, now)
     seen.turn()
   }
 

@@ -107,7 +107,8 @@ public final class ShareJournal: Sendable {
     return admission
   }
 
-  /// A new block is being mined: what was seen two blocks ago cannot come again. The same block twice counts once.
+  /// A new block is being mined: what was seen two blocks ago, and ten minutes, cannot come again. The same block twice
+  /// counts once.
   public func blockChanged(to previousBlock: Hash256) { state.withLock { $0.blockChanged(to: previousBlock) } }
 
   public var health: Health { state.withLock { $0.health } }

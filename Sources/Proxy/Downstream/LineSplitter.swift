@@ -6,6 +6,8 @@ struct LineSplitter {
 
   /// The beginning of a line whose end has not come; `nil` nearly always, so that an idle connection keeps no buffer.
   private var partial: ByteBuffer?
+  /// Whether the end of a line is awaited.
+  var awaitsEnd: Bool { partial != nil }
 
   /// Calls `body` with each whole line (no `\n`; a `\r` before it dropped; empty lines skipped), until it says stop.
   /// - Throws: `TooLong` when a line, whole or not, is longer than `limit` says at that moment.

@@ -46,9 +46,11 @@ final class MinerConnection: ChannelInboundHandler {
   var brake: ShareBrake
   private(set) var channel: (any Channel)?
   private var splitter = LineSplitter()
+  /// When the line began whose end is awaited.
+  private(set) var lineBegan: MonotonicTime?
   private var isClosing = false
   private var isReading = false
-  private var isPaused = false
+  private(set) var isPaused = false
   /// A notify of this connection was written and not flushed.
   private var holdsNotify = false
 
@@ -77,6 +79,7 @@ final class MinerConnection: ChannelInboundHandler {
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     guard !isClosing else { return }
     isReading = true
+    var hasEnded = false
     do throws(LineSplitter.TooLong) {
       try splitter.feed(
         unwrapInboundIn(data),
@@ -84,11 +87,17 @@ final class MinerConnection: ChannelInboundHandler {
           session.phase == .authorized ? Limits.lineBytesAfterAuthorize : Limits.lineBytesBeforeAuthorize
         },
         body: { line in
+          hasEnded = true
           received(line)
           return !isClosing
         })
     } catch {
       close(.lineTooLong)
+    }
+    if !splitter.awaitsEnd {
+      lineBegan = nil
+    } else if hasEnded || lineBegan == nil {
+      lineBegan = shard.now()
     }
   }
 
@@ -181,6 +190,8 @@ final class MinerConnection: ChannelInboundHandler {
 
   private func resume() {
     isPaused = false
+    // The rest of a line could not come while nothing was read.
+    if lineBegan != nil { lineBegan = shard.now() }
     channel?.setOption(.autoRead, value: true).whenFailure { _ in }
     channel?.read()
   }
@@ -206,7 +217,7 @@ extension CloseReason {
   /// Whether the peer did, or failed to do, what it is closed for.
   var isPeers: Bool {
     switch self {
-    case .lineTooLong, .tooManyMalformedLines, .notAuthorizedInTime, .tooManyRequestsWaiting, .outboxFull,
+    case .lineTooLong, .lineTooSlow, .tooManyMalformedLines, .notAuthorizedInTime, .tooManyRequestsWaiting, .outboxFull,
       .noShareInTime, .madeRoom, .needsTLS, .noTLSHere, .unexpectedProxyHeader:
       true
     // Misconduct is judged by what it was made of.
@@ -219,6 +230,7 @@ extension CloseReason {
   var sentence: String {
     switch self {
     case .lineTooLong: "a line was longer than allowed"
+    case .lineTooSlow: "a line did not end within \(Int(Limits.lineSeconds)) s"
     case .tooManyMalformedLines: "\(Limits.malformedLines) malformed lines in a row"
     case .notAuthorizedInTime: "not authorized within \(Int(Limits.authorizeSeconds)) s"
     case .tooManyRequestsWaiting: "more requests than can wait for an answer"

@@ -33,7 +33,8 @@ public final class ProxyServer: Sendable {
   public static func start(
     on group: MultiThreadedEventLoopGroup, configuration: ShardConfiguration, plan: RoutingPlan,
     names: any NameChecking, verifier: VerifierPool, caches: KawPowCaches? = nil,
-    gate: any Gate = OpenGate(), events: EventSink = .none, logger: Logger, makeSources: @escaping MakeSources
+    gate: any Gate = OpenGate(), events: EventSink = .none, receipts: ReceiptSink? = nil, logger: Logger,
+    makeSources: @escaping MakeSources
   ) async throws -> ProxyServer {
     let memory = WorkerMemory()
     let entrance = Entrance(configuration.accept, gate: gate)
@@ -43,7 +44,7 @@ public final class ProxyServer: Sendable {
       let shard = try await loop.submit { () throws -> NIOLoopBound<Shard> in
         let shard = Shard(
           index: index, loop: loop, configuration: configuration, names: names, memory: memory, verifier: verifier,
-          caches: caches, entrance: entrance, events: events, logger: logger)
+          caches: caches, entrance: entrance, events: events, receipts: receipts, logger: logger)
         let bound = NIOLoopBound(shard, eventLoop: loop)
         let context = SourceContext(
           index: index, loop: loop, makeFeedID: { bound.value.makeFeedID() }, clock: { bound.value.now() })

@@ -51,6 +51,7 @@ extension Shard: WorkSourceDelegate {
 
   public func source(_ source: any WorkSource, answers ticket: ShareTicket, with outcome: ShareOutcome) {
     count(outcome, of: source.name)
+    if outcome == .accepted { receipts.add(ticket, source: source.name) }
     guard let connection = connections[ticket.session] else { return }
     answer(connection, ticket.sequence, outcome, work: ticket.work, arrival: ticket.arrival)
   }

@@ -105,9 +105,11 @@ extension Shard {
     }
     if identity == nil { verdict = verdict.rejected(connection == nil ? .stale : .unauthorized) }
     if verdict.rejection == nil || verdict.isBlock {
+      var ticket = candidate.ticket
+      if receipts.isKept, verdict.rejection == nil { (ticket.hash, ticket.miner) = (verdict.hash, identity) }
       feed.source.deliver(
         JudgedShare(
-          ticket: candidate.ticket,
+          ticket: ticket,
           miner: identity ?? connection?.session.identity ?? MinerIdentity(account: candidate.share.user, worker: ""),
           job: candidate.job, agreement: candidate.agreement, submission: candidate.share, verdict: verdict))
     }

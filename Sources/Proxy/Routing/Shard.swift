@@ -17,6 +17,7 @@ public final class Shard {
   let logger: Logger
   let kernels = Kernels()
   var events: ShardEvents
+  var receipts: ShardReceipts
 
   var sources: [any WorkSource] = []
   var feeds: [FeedID: JobFeed] = [:]
@@ -63,9 +64,10 @@ public final class Shard {
   init(
     index: Int, loop: any EventLoop, configuration: ShardConfiguration, names: any NameChecking,
     memory: WorkerMemory, verifier: VerifierPool, caches: KawPowCaches? = nil, entrance: Entrance,
-    events: EventSink = .none, logger: Logger
+    events: EventSink = .none, receipts: ReceiptSink? = nil, logger: Logger
   ) {
     self.index = index
+    self.receipts = ShardReceipts(receipts)
     self.events = ShardEvents(sink: events)
     self.loop = loop
     self.configuration = configuration
@@ -116,6 +118,7 @@ public final class Shard {
     ticker?.cancel()
     for connection in Array(connections.values) { connection.close(.shutdown) }
     for source in sources { source.stop() }
+    receipts.flush()
   }
 
   // MARK: connections
@@ -203,12 +206,15 @@ public final class Shard {
     placeStranded()
     forgetOld(at: now)
     needCaches()
+    receipts.flush()
   }
 
   private func check(_ connection: MinerConnection, at now: MonotonicTime) {
     let phase = connection.session.phase
     if phase != .authorized, now.seconds(since: connection.session.connectedAt) > Limits.authorizeSeconds {
       if case .waiting = phase { connection.close(.noSource) } else { connection.close(.notAuthorizedInTime) }
+    } else if let began = connection.lineBegan, now.seconds(since: began) > Limits.lineSeconds, !connection.isPaused {
+      connection.close(.lineTooSlow)
     } else if let due = connection.reconnectDue, due <= now {
       connection.close(.moved)
     } else if connection.session.accepted == 0,

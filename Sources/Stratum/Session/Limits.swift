@@ -35,8 +35,11 @@ public enum Limits {
   public static let jobsPerFeed = 512
   /// Workers authorized on one connection; one more is refused.
   public static let workersPerSession = 4096
-  /// How far nTime may run ahead.
-  public static let nTimeAheadSeconds = 7000
+  /// How far nTime may run ahead of our clock and of its job. No miner rolls it further; further ahead a share could be
+  /// kept back and sent again when the chain goes back, and its block would be too new for nodes whose clocks differ.
+  public static let nTimeAheadSeconds = 600
+  /// A line must end within this of its beginning; whoever drips is closed. An honest line comes in one packet or two.
+  public static let lineSeconds = 15.0
   /// A notify at least this often: cgminer calls 90 s of silence an interruption.
   public static let notifyGapSeconds = 50.0
   /// A KawPow miner takes no longer prefix (kawpowminer disconnects), and with four bytes a fast rig runs out of nonces

@@ -96,7 +96,7 @@ public enum SessionAction: Equatable, Sendable {
 
 /// Why we close a connection. The text goes to the log, and to the miner where it can still be told.
 public enum CloseReason: String, Error, Sendable {
-  case lineTooLong, tooManyMalformedLines, notAuthorizedInTime, tooManyRequestsWaiting, outboxFull
+  case lineTooLong, lineTooSlow, tooManyMalformedLines, notAuthorizedInTime, tooManyRequestsWaiting, outboxFull
   case noSource, moved, shutdown, tooManyConnections
   case banned, misconduct, tooManyFromAddress, tooFast, tooManyNewcomers, noShareInTime, madeRoom
   case needsTLS, noTLSHere, unexpectedProxyHeader

@@ -170,8 +170,7 @@ public struct ShareJudge<Hashes: HashFunctions>: Sendable {
       meetsSource: job.sourceTarget.isMet(by: hash), rejection: rejection)
   }
 
-  /// Miners that roll nTime may run ahead by 7,000 s (as ckpool allows), and clocks by as much again. KawPow miners
-  /// cannot roll it.
+  /// Miners that roll nTime may run ahead of the job and of our clock, whichever is later. KawPow miners cannot roll it.
   private func isInTime(_ proof: ShareProof, job: Job, now: UnixTime) -> Bool {
     guard let header = proof.header, let work = job.work.bitcoin else { return true }
     let latest = max(job.nTime, now).advanced(by: Int64(Limits.nTimeAheadSeconds))

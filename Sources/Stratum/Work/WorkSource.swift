@@ -48,6 +48,9 @@ public struct ShareTicket: Hashable, Sendable {
   public let work: ShareWork
   /// When it came in.
   public let arrival: MonotonicTime
+  /// For the receipt, where receipts are kept: whose share of which hash it is.
+  public var hash = Hash256.zero
+  public var miner: MinerIdentity?
 
   public init(session: UInt64, sequence: UInt32, work: ShareWork = .zero, arrival: MonotonicTime = .zero) {
     self.session = session

@@ -29,6 +29,8 @@ struct Configuration: Sendable, Equatable {
   var limits = LimitOptions()
   /// `bans`: who is kept out for what they did.
   var bans = BanOptions()
+  /// `receipts`: signed lists of acknowledged shares.
+  var receipts = ReceiptOptions()
   /// `policy`: a file of `policies/`, relative to the configuration file. Default: the same as `policies/default.yaml`.
   var policy = Policy()
   /// Where that came from; `nil` without a file.

@@ -63,6 +63,7 @@ struct ConfigurationFile {
     result.vardiff = VardiffSection(root.section("vardiff"), algorithm: result.algorithm).read()
     result.limits = LimitsSection(root.section("limits")).read()
     result.bans = BansSection(root.section("bans")).read()
+    result.receipts = ReceiptOptions(root.section("receipts"))
     result.pools = pools(root, algorithm: result.algorithm)
     result.local = LocalPoolSection(root.section("local"), algorithm: result.algorithm, path: path).read()
     result.miners = MinersSection.read(root)

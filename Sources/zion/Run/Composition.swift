@@ -60,9 +60,10 @@ struct Composition {
     let bans = BanDesk(
       configuration.bans, database: try local?.money.store.database ?? openOwnDatabase(), migrates: local == nil,
       events: events.sink, logger: logger)
+    let receipts = try openReceipts()
     let proxy = try await startProxy(
       on: group, local: local, names: names, kawpow: kawpow, gate: bans, events: events.sink,
-      tls: certificates.listen?.tls, threads: threads)
+      receipts: receipts?.sink, tls: certificates.listen?.tls, threads: threads)
     let endpoint = try await proxy.listen(
       host: configuration.listen.host, port: configuration.listen.port, on: group)
     let stratum = HostPort(
@@ -77,7 +78,7 @@ struct Composition {
       policies: PolicyDesk(
         configuration.policy, source: configuration.policySource, atWallSeconds: Int(Clocks.wall().seconds)),
       economics: economics, pool: local.map { localPoolView($0, stratumPort: stratum.port) }, bans: bans,
-      data: configuration.data,
+      receipts: receipts.map(ReceiptDesk.init), data: configuration.data,
       events: events.sink, logCounts: logCounts, alerts: AlertBook(configuration.alerts), post: post, logger: logger)
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
@@ -113,6 +114,7 @@ struct Composition {
       }
       services.append(Part { await reload.run(from: configuration) })
     }
+    if let receipts { services.append(Part { await receipts.run() }) }
     for reload in certificates.all { services.append(Part { await reload.run() }) }
     if let local { services.insert(Part { try await local.run() }, at: 0) }
     try await ServiceGroup(
@@ -120,6 +122,16 @@ struct Composition {
         services: services.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
     ).run()
+    // Miners are gone: no receipt comes any more.
+    await receipts?.close()
+  }
+
+  private func openReceipts() throws -> ReceiptBook? {
+    guard configuration.receipts.isEnabled else { return nil }
+    try LocalPoolParts.makeFolder(configuration.data)
+    return try ReceiptBook(
+      directory: "\(configuration.data)/receipts", settings: configuration.receipts.settings, now: Clocks.wall,
+      log: logger)
   }
 
   /// Without a local pool: where bans are.
@@ -136,7 +148,7 @@ struct Composition {
 
   private func startProxy(
     on group: MultiThreadedEventLoopGroup, local: LocalPoolParts?, names: MinerNames, kawpow: KawPowParts,
-    gate: any Gate, events: EventSink, tls: ServerTLS?, threads: Int
+    gate: any Gate, events: EventSink, receipts: ReceiptSink?, tls: ServerTLS?, threads: Int
   ) async throws -> ProxyServer {
     let upstreams = configuration.pools.filter(\.isEnabled).map(UpstreamConfiguration.init)
     let connector = try UpstreamConnector(needsTLS: upstreams.contains { $0.endpoints.contains(where: \.usesTLS) })
@@ -151,7 +163,7 @@ struct Composition {
       on: group, configuration: shards,
       plan: RoutingPlan(order: order),
       names: names, verifier: kawpow.verifier, caches: kawpow.caches, gate: gate, events: events,
-      logger: logger
+      receipts: receipts, logger: logger
     ) { context in
       var sources: [any WorkSource] = upstreams.map { upstream in
         UpstreamSource(

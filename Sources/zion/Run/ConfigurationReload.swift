@@ -72,6 +72,7 @@ struct ConfigurationChange: Equatable {
     leave(\.local, "local", new)
     leave(\.alerts, "alerts", new)
     leave(\.prices, "prices", new)
+    leave(\.receipts, "receipts", new)
   }
 
   private mutating func take<Value: Equatable>(

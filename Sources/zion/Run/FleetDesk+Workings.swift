@@ -19,6 +19,7 @@ extension FleetDesk {
         isHealthy: journal.health == .healthy, lagSeconds: journalLagSeconds, records: counts.records,
         waiting: counts.waiting)
     }
+    workings.suspectedOfWithholding = await local?.money.luck.report.suspects.count
     workings.blockSeconds = blockTimes.histogram
     workings.moves = planner.log.count
     workings.isPaused = planner.orders.isPaused

@@ -13,6 +13,7 @@ actor FleetDesk: FleetView {
   nonisolated let stored: LocalPoolView?
   nonisolated let trail: APITrail
   nonisolated let bans: (any BanView)?
+  nonisolated let receipts: (any ReceiptView)?
 
   let proxy: ProxyServer
   let local: LocalPoolParts?
@@ -40,12 +41,14 @@ actor FleetDesk: FleetView {
 
   init(
     about: About, proxy: ProxyServer, local: LocalPoolParts?, names: MinerNames, caches: KawPowCaches?,
-    policies: PolicyDesk, economics: EconomicsDesk, pool: LocalPoolView?, bans: BanDesk, data: String,
+    policies: PolicyDesk, economics: EconomicsDesk, pool: LocalPoolView?, bans: BanDesk,
+    receipts: (any ReceiptView)? = nil, data: String,
     events: EventSink = .none, logCounts: LogCounts, alerts: AlertBook, post: AlertPost, logger: Logger
   ) {
     self.events = events
     stored = pool
     self.bans = bans
+    self.receipts = receipts
     banCounts = { bans.counts }
     self.alerts = alerts
     self.post = post

@@ -86,7 +86,7 @@ struct LocalPoolParts: Sendable {
           endpoint: NodeEndpoint(url), algorithm: options.algorithms.first ?? .sha256d, http: http,
           settings: settings)
       }
-      return BitcoinNodes(nodes, uptime: Clocks.uptime, log: logger)
+      return BitcoinNodes(nodes, hashes: Kernels(), uptime: Clocks.uptime, log: logger)
     }
   }
 

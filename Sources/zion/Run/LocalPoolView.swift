@@ -99,6 +99,17 @@ struct LocalPoolView: PoolView {
     }
   }
 
+  func luck() async throws -> LuckPage {
+    let report = await money.luck.report
+    return LuckPage(
+      since: report.since.map { Int64($0.seconds) }, suspects: report.suspects.count,
+      miners: report.accounts.map { luck in
+        .init(
+          address: luck.account, expected: luck.expected, found: luck.found, chance: luck.chance,
+          isSuspicious: luck.isSuspicious)
+      })
+  }
+
   func audit() async throws -> AuditStatus {
     try await read { _, sql in
       let head = try AuditLog.head(sql)

@@ -12,6 +12,7 @@ struct MoneyParts: Sendable {
   let consumer: JournalConsumer
   let accountant: Accountant
   let consciousness: ConsciousnessKeeper
+  let luck: LuckKeeper
   let reward = LatestReward()
   private let options: LocalPoolOptions
   private let news: MoneyNews
@@ -39,6 +40,7 @@ struct MoneyParts: Sendable {
       store: store, settings: settings, levels: ConsciousnessLevels(),
       drain: { () throws(StoreError) in try await consumer.drain() }, news: news, now: Clocks.wall, log: logger)
     consciousness = ConsciousnessKeeper(database: database, now: Clocks.wall, log: logger)
+    luck = LuckKeeper(store: store, log: logger)
     self.options = options
     self.news = news
     self.http = http
@@ -53,6 +55,7 @@ struct MoneyParts: Sendable {
       group.addTask { await consumer.run() }
       group.addTask { await accountant.run() }
       group.addTask { await consciousness.run() }
+      group.addTask { await luck.run() }
       group.addTask { await pay() }
       await group.waitForAll()
     }

@@ -32,7 +32,7 @@ struct PayerParts {
       database: database, pool: options.name, purse: options.payouts.purse(endpoint, http: http), settings: all,
       destination: { address in
         do throws(AddressFailure) {
-          return .payable(script: try await book.resolve(address).script)
+          return PayoutCandidate.Destination(script: try await book.resolve(address).script)
         } catch {
           switch error {
           case .invalid(let why): return .invalid(reason: "\(why)")

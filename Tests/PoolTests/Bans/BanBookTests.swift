@@ -41,8 +41,9 @@ struct BanBookTests {
     for seconds in [0.0, 3500, 7200] { #expect(strike(&book, at: seconds).isEmpty) }
   }
 
-  @Test("a bad neighbour among 199 good ones is banned by name; they go on, and so do newcomers")
-  func neighbours() {
+  @Test
+  func `attack 16, ban weaponisation: a bad neighbour among 199 is banned by name, and they go on, and newcomers come`()
+  {
     var book = BanBook(BanRules())
     for miner in 0..<199 { book.accepted("farm.rig\(miner)", from: flooder, at: moment()) }
     for second in 1...2 { #expect(strike(&book, at: Double(second)).isEmpty) }

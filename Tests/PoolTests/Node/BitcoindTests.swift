@@ -25,7 +25,7 @@ struct BitcoindTests {
   private func nodes(_ pair: BitcoindPair) throws -> BitcoinNodes {
     let start = ContinuousClock.now
     return BitcoinNodes(
-      try pair.urls.map { try node($0) },
+      try pair.urls.map { try node($0) }, hashes: Kernels(),
       uptime: { MonotonicTime.zero.advanced(bySeconds: seconds(since: start)) }, log: .silent)
   }
 

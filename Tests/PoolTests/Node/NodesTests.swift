@@ -1,3 +1,4 @@
+import Hashing
 import Stratum
 import Synchronization
 import Testing
@@ -13,6 +14,7 @@ final class ScriptedNode: ChainNode {
     var status: Result<HeaderStatus, NodeError> = .success(.notFound)
     var proposal: Result<ProposalResult, NodeError> = .success(.unsupported)
     var script: Result<[UInt8]?, NodeError> = .success(nil)
+    var header: Result<[UInt8]?, NodeError> = .success(nil)
     /// Answers nothing at all.
     var isHung = false
   }
@@ -63,6 +65,7 @@ final class ScriptedNode: ChainNode {
     try await answer("propose") { $0.proposal }
   }
   func status(of block: Hash256) async throws(NodeError) -> HeaderStatus { try await answer("status") { $0.status } }
+  func header(of block: Hash256) async throws(NodeError) -> [UInt8]? { try await answer("header") { $0.header } }
   func height() async throws(NodeError) -> UInt32 { try await answer("height") { $0.height } }
   func scriptPubKey(for address: String) async throws(NodeError) -> [UInt8]? {
     try await answer("script \(address)") { $0.script }
@@ -83,15 +86,15 @@ struct NodesTests {
   }
 
   private func nodes(_ list: [ScriptedNode]) -> BitcoinNodes {
-    BitcoinNodes(list, uptime: { .zero.advanced(bySeconds: 1) }, log: .silent)
+    BitcoinNodes(list, hashes: Kernels(), uptime: { .zero.advanced(bySeconds: 1) }, log: .silent)
   }
 
   @Test func `the template comes from the highest node, the first of equal ones`() async throws {
     let (a, b, c) = (ScriptedNode("a", ready(10)), ScriptedNode("b", ready(12)), ScriptedNode("c", ready(12)))
     #expect(try await nodes([a, b, c]).template(for: .sha256d).height == 13)
-    #expect(a.calls == ["height"])
+    #expect(a.calls == ["height", "status"])
     #expect(b.calls == ["height", "template"])
-    #expect(c.calls == ["height"])
+    #expect(c.calls == ["height", "status"])
   }
 
   @Test func `a node that fails is replaced, and asked last for a while`() async throws {
@@ -104,6 +107,61 @@ struct NodesTests {
     // Unless nobody else is left.
     b.set { $0.template = .failure(.unauthorized) }
     #expect(try await both.template(for: .sha256d).height == 99)
+  }
+
+  /// A header that has the work that its nBits ask for.
+  private func mined(nBits: UInt32) throws -> (header: [UInt8], hash: Hash256) {
+    let target = try Target(nBits: nBits)
+    for nonce in UInt32.min... {
+      let header = BlockHeader(
+        version: 1, previousBlock: .zero, merkleRoot: .zero, nTime: UnixTime(seconds: 1), nBits: nBits, nonce: nonce)
+      let hash = header.bytes.withUnsafeBytes { Kernels().sha256d($0) }
+      if target.isMet(by: hash) { return (header.bytes, hash) }
+    }
+    throw NodeError.notReady("no nonce")
+  }
+
+  @Test func `attack 20, fake template: work on a block that no other node knows, and without work, is not mined`()
+    async throws
+  {
+    let time = ManualTime()
+    let (liar, honest) = (ScriptedNode("liar", ready(50)), ScriptedNode("honest", ready(10)))
+    let both = BitcoinNodes([honest, liar], hashes: Kernels(), uptime: { time.now }, log: .silent)
+    // As much as 1,024 hashes; what the liar invents has the work of two.
+    var real = Self.template(height: 11, previous: 1)
+    real.target = try Target(nBits: 0x1f3f_ffff)
+    honest.set { $0.template = .success(real) }
+    let cheap = try mined(nBits: 0x207f_ffff)
+    var forged = Self.template(height: 51)
+    forged.previousBlock = cheap.hash
+    liar.set { $0.template = .success(forged) }
+    // It may have heard of a block first, and claims to be ahead; others have ten seconds to hear of it.
+    #expect(try await both.template(for: .sha256d) == forged)
+    for header in [nil, cheap.header, [UInt8](repeating: 0, count: 80), [1]] {
+      liar.set { $0.header = .success(header) }
+      time.advance(40)
+      #expect(try await both.template(for: .sha256d) == real)
+    }
+    // Another block each time is no way around it.
+    forged.previousBlock = Hash256(number: UInt256(77))
+    liar.set { $0.template = .success(forged) }
+    time.advance(40)
+    #expect(try await both.template(for: .sha256d) == real)
+
+    // A node that is ahead of one that stands still shows the work of its block.
+    let block = try mined(nBits: 0x1f3f_ffff)
+    forged.previousBlock = block.hash
+    liar.set { ($0.template, $0.header) = (.success(forged), .success(block.header)) }
+    time.advance(40)
+    #expect(try await both.template(for: .sha256d) == forged)
+    // What another knows needs no proof.
+    forged.previousBlock = Hash256(number: UInt256(78))
+    liar.set { ($0.template, $0.header) = (.success(forged), .success(nil)) }
+    honest.set { $0.status = .success(.inChain(confirmations: 1)) }
+    for _ in 0..<3 {
+      time.advance(40)
+      #expect(try await both.template(for: .sha256d) == forged)
+    }
   }
 
   @Test func `when all fail, the reason of the first is told`() async {

@@ -112,6 +112,44 @@ struct PayoutPlanTests {
     #expect(paid(plan([candidate("a", 20), twin, candidate("b", 10)], rules())) == [["A", "b"], ["a"]])
   }
 
+  @Test func `attack 19, payout griefing: dust, unusual scripts and ten thousand tiny accounts keep nobody waiting`() {
+    let hash = [UInt8](repeating: 7, count: 20)
+    let standard: [[UInt8]] = [
+      [0x76, 0xa9, 20] + hash + [0x88, 0xac], [0xa9, 20] + hash + [0x87], [0, 20] + hash,
+      [0, 32] + hash + hash.prefix(12),
+      [0x51, 32] + hash + hash.prefix(12), [33, 2] + hash + hash.prefix(12) + [0xac],
+    ]
+    // Nothing, data, anybody's, a version of the future, a hash cut short, and more than any wallet makes.
+    let unusual: [[UInt8]] = [
+      [], [0x6a, 4, 1, 2, 3, 4], [0x51], [0x60, 32] + hash + hash.prefix(12),
+      [0x76, 0xa9, 19] + hash.dropLast() + [0x88, 0xac],
+      [UInt8](repeating: 0x51, count: 10_000),
+    ]
+    var candidates = standard.enumerated().map { index, script in
+      PayoutCandidate(
+        address: "honest\(index)", destination: .init(script: script), balance: AtomicUnits(20 * Self.zion))
+    }
+    for (index, script) in unusual.enumerated() {
+      // The most is owed to them: they stand first.
+      candidates.append(
+        PayoutCandidate(
+          address: "odd\(index)", destination: .init(script: script), balance: AtomicUnits(1_000 * Self.zion)))
+    }
+    for index in 0..<10_000 {
+      var tiny = candidate("tiny\(index)", 0, threshold: 0)
+      tiny.balance = AtomicUnits(Self.zion - 1)
+      candidates.append(tiny)
+    }
+    let spendable = 500 * Self.zion
+    var random = SeededRandom(seed: 19)
+    let plan = plan(candidates.shuffled(using: &random), rules { $0.maximumOutputs = 4 }, spendable: spendable)
+    #expect(plan.orders.map(\.outputs.count) == [4, 2])
+    #expect(Set(plan.orders.flatMap(\.outputs).map(\.address)) == Set(standard.indices.map { "honest\($0)" }))
+    #expect(Set(plan.waiting.map(\.address)) == Set(unusual.indices.map { "odd\($0)" }))
+    for one in plan.waiting { #expect("\(one.reason)".contains("nodes relay no payment to it")) }
+    #expect(plan.belowThreshold == 10_000)
+  }
+
   @Test func `any balances are paid exactly, within the funds, the same way in any order`() {
     for seed in 0..<300 as Range<UInt64> {
       var random = SeededRandom(seed: seed)

@@ -214,4 +214,28 @@ import Testing
     let (s, y) = (Double(split.lines[0].weight), Double(split.lines[1].weight))
     #expect(abs(y / s - 1.15 * (0.5 + 0.125) / 0.5) < 0.001)
   }
+
+  @Test(arguments: Backend.allCases)
+  func `attack 24, clock manipulation: the journal's order decides who is in a window, whatever the clock says`(
+    backend: Backend
+  ) async throws {
+    var pool = try await TestPool(backend, in: folder)
+    let journal = try ShareJournal(FakeStorage())
+    let outlet = journal.attach { _, _ in }
+    // "a" came first, while our clock was a day ahead; it was set back before "b" came, and jumps while "b" mines.
+    let clock: [Int64] = [86_400, 86_401, 0, -3_600, 7_200, 0]
+    for (index, seconds) in clock.enumerated() {
+      var share = TestPool.share(index + 1, index < 2 ? "a" : "b", hundredths: 50).share
+      share.time = UInt64(Int64(share.time) + seconds * 1_000)
+      #expect(journal.append(share, ticket: ShareTicket(session: 1, sequence: 1), outlet: outlet) == .queued)
+    }
+    await journal.flush()
+    try await pool.insert(try journal.readAll().shares)
+    let block = try await pool.find(1, finder: "b")
+    try await pool.split(block)
+    // Two blocks' worth of work: four shares, all of them b's.
+    let split = try #require(try await pool.report(block).split)
+    #expect(split.lines.map(\.account) == ["b"] && split.windowFirst == 3 && split.windowLast == 6)
+    #expect(split.fill?.missing == 0)
+  }
 }

@@ -176,8 +176,11 @@ extension ShareJournal {
     try self.init(storage: storage, now: testTime, settings: settings, log: quiet)
   }
 
-  func append(_ number: UInt32, to outlet: Outlet) -> Admission {
-    append(.numbered(number), ticket: ShareTicket(session: 1, sequence: number), outlet: outlet)
+  /// - Parameter seconds: how much later than its number says.
+  func append(_ number: UInt32, to outlet: Outlet, after seconds: UInt64 = 0) -> Admission {
+    var share = ShareRecord.numbered(number)
+    share.time += seconds * 1000
+    return append(share, ticket: ShareTicket(session: 1, sequence: number), outlet: outlet)
   }
 
   /// Everything that can be read, and what was damaged.

@@ -45,7 +45,7 @@ import Testing
     #expect(first.batches.count <= 2 && second.batches.count <= 2)
   }
 
-  @Test func `a hash counts once, until two blocks have passed`() async throws {
+  @Test func `a hash counts once, until two blocks and twice ten minutes have passed`() async throws {
     let journal = try ShareJournal(FakeStorage())
     let answers = Answers()
     let outlet = answers.attach(to: journal)
@@ -55,9 +55,12 @@ import Testing
     let blocks = (1...2).map { Hash256(number: UInt256(UInt64($0))) }
     journal.blockChanged(to: blocks[0])
     journal.blockChanged(to: blocks[0])
-    #expect(journal.append(1, to: outlet) == .refused(.duplicate))
+    #expect(journal.append(1, to: outlet, after: 599) == .refused(.duplicate))
+    #expect(journal.append(1, to: outlet, after: 600) == .refused(.duplicate))
+    #expect(journal.append(1, to: outlet, after: 9000) == .refused(.duplicate), "no block since")
     journal.blockChanged(to: blocks[1])
-    #expect(journal.append(1, to: outlet) == .queued)
+    #expect(journal.append(1, to: outlet, after: 1199) == .refused(.duplicate))
+    #expect(journal.append(1, to: outlet, after: 1200) == .queued)
     await journal.flush()
     #expect(answers.batches == [1, 1])
   }

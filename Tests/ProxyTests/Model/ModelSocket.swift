@@ -31,9 +31,13 @@ final class ModelSocket {
 
   /// Lines that arrive in one read.
   func send(_ lines: String...) {
-    let bytes = ByteBuffer(string: lines.map { $0 + "\n" }.joined())
+    send(bytes: lines.map { $0 + "\n" }.joined())
+  }
+
+  /// What arrives in one read, whether a line ends in it or not.
+  func send(bytes: String) {
     do {
-      try channel.writeInbound(bytes)
+      try channel.writeInbound(ByteBuffer(string: bytes))
     } catch {
       wire.flushes.append("error \(error)\n")
     }

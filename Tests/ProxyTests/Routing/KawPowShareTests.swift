@@ -99,6 +99,29 @@ import Testing
     farm.stop()
   }
 
+  @Test func `attack 21, trust lottery: no number of good shares has a forged one believed`() throws {
+    let farm = farm()
+    let miner = farm.connectKawPow()
+    let cache = try EpochZero.cache()
+    let job = try #require(miner.jobs.last)
+    var good = 0
+    // Trust grows, and is tried again and again.
+    for round in 1...4 {
+      for _ in 0..<(4 * round) {
+        miner.submit(miner.solve(job, using: cache), of: job)
+        #expect(farm.verify())
+        #expect(miner.answers.last == .success(.bool(true)))
+        good += 1
+      }
+      miner.submit(miner.invent(job, meeting: .easiest), of: job)
+      #expect(farm.verify())
+      #expect(miner.answers.last == refusal(20, .mixHash))
+      #expect(farm.sources[0].delivered.count == good)
+      #expect(verified(farm) == good + round, "each was verified")
+    }
+    farm.stop()
+  }
+
   @Test func `a share of another job's header is refused by name`() throws {
     let farm = farm()
     let miner = farm.connectKawPow()

@@ -51,18 +51,6 @@ import Testing
     farm.stop()
   }
 
-  @Test func `who does not authorize within fifteen seconds is closed`() {
-    let farm = ModelFarm()
-    farm.sources[0].connect()
-    let miner = ModelMiner(farm.shard.makeConnection(), loop: farm.loop)
-    miner.send(#"{"id":1,"method":"mining.subscribe","params":[]}"#)
-    farm.wait(14)
-    #expect(miner.isOpen)
-    farm.wait(3)
-    #expect(!miner.isOpen)
-    farm.stop()
-  }
-
   @Test func `late shares go to the pool whose job they solve`() throws {
     let farm = ModelFarm()
     for source in farm.sources { source.connect() }

@@ -59,10 +59,10 @@ import Testing
     }
   }
 
-  @Test func `nTime may run ahead as far as ckpool allows, and never back`() throws {
+  @Test func `attack 6, ntime abuse: it may run ahead ten minutes of the job and our clock, and never back`() throws {
     let (job, agreement) = (Case.job(), Case.agreement(.easiest))
     for (offset, expected) in [
-      (-1, RejectReason.timeOutOfRange), (0, nil), (7000, nil), (7001, .timeOutOfRange),
+      (-1, RejectReason.timeOutOfRange), (0, nil), (600, nil), (601, .timeOutOfRange), (7000, .timeOutOfRange),
     ] as [(Int64, RejectReason?)] {
       let share = Case.share(nTime: job.nTime.advanced(by: offset))
       let proof = try Self.judge.proof(of: share, job: job, agreement: agreement)
