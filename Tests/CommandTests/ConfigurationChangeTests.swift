@@ -35,7 +35,8 @@ import Testing
   @Test func `every section is known to be live or to wait`() {
     #expect(
       Mirror(reflecting: Configuration()).children.compactMap(\.label) == [
-        "listen", "door", "threads", "algorithm", "reply", "data", "api", "vardiff", "limits", "bans", "receipts", "policy",
+        "listen", "door", "threads", "algorithm", "reply", "data", "api", "vardiff", "limits", "bans", "receipts",
+        "policy",
         "policySource", "pools", "local", "miners", "alerts", "prices",
       ], "say in ConfigurationChange what becomes of a new one")
   }

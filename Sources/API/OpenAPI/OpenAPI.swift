@@ -82,7 +82,8 @@ enum OpenAPI {
 
   private static func common(_ route: Route) -> [HTTPResponse.Status: String] {
     var statuses: [HTTPResponse.Status: String] = [
-      .tooManyRequests: "More requests than one client may make; Retry-After says when to go on."
+      .tooManyRequests: "More requests than one client may make; Retry-After says when to go on.",
+      .uriTooLong: "Path and query are longer than \(APIServer.uriByteLimit) bytes.",
     ]
     if !route.parameters.isEmpty || route.body != nil {
       statuses[.badRequest] = "Something in the request is out of its bounds: the sentence says what."

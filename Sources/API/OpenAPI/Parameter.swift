@@ -65,7 +65,8 @@ struct Parameter: Sendable, Equatable {
   func check(_ text: String) throws(Refusal) -> String {
     switch kind {
     case .integer(let range, _):
-      guard text.utf8.count <= 20, !text.hasPrefix("+"), let number = Int(text), range.contains(number) else {
+      // As JSON writes it: no plus sign, no zeros before it.
+      guard let number = Int(text), String(number) == text, range.contains(number) else {
         throw Refusal(.badRequest, "\(name) is a number from \(range.lowerBound) to \(range.upperBound)")
       }
       return String(number)
