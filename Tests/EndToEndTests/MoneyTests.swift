@@ -74,6 +74,7 @@ extension EndToEnd {
       try await pool.nodes.agree()
       let height = try #require(try await pool.nodes.call("getblockcount").int)
       #expect(height > before + 130)
+      try await pool.matured()
       let booked = try await pool.settled { $0.allSatisfy { (Double($0) ?? 0) > 0 } }
 
       for node in 0..<2 { try await pool.nodes.call("invalidateblock", "\"\(first)\"", node: node) }
@@ -175,6 +176,18 @@ struct MoneyPool: Sendable {
 
   func isPositive(_ address: String, _ what: String) async throws -> Bool {
     try await balance(address)[what].flatMap(Double.init) ?? 0 > 0
+  }
+
+  /// Waits until no block and no balance is on its way any more.
+  func matured() async throws {
+    let process = server.process
+    try await eventually("all blocks are mature", within: .seconds(90), detail: { process.tail }) {
+      guard try await server.api.get("/api/pools/zion/blocks?state=pending&pageSize=100").json.array.isEmpty else {
+        return false
+      }
+      for miner in miners where try await balance(miner)["immature"] != "0.00000000" { return false }
+      return true
+    }
   }
 
   /// The confirmed balances of all three, as soon as they are as expected.
