@@ -13,10 +13,17 @@ extension BitcoinNodes {
     let now = uptime()
     let (isBelieved, rests) = memory.withLock { ($0.believed == previous, $0.restUntil) }
     guard nodes.count > 1, !isBelieved else { return }
-    let answers = await askAll(of: nodes.indices.filter { $0 != source && rests[$0] <= now }) {
+    let all = await askAll(of: nodes.indices.filter { $0 != source && rests[$0] <= now }) {
       (node) throws(NodeError) in
       try await within(seconds: Self.heightSeconds) { () throws(NodeError) in try await node.status(of: previous) }
-    }.filter { $0.answer != nil }
+    }
+    // The next block does not wait for one that is silent.
+    memory.withLock { memory in
+      for silent in all where silent.answer == nil {
+        memory.restUntil[silent.index] = now.advanced(bySeconds: Self.restSeconds)
+      }
+    }
+    let answers = all.filter { $0.answer != nil }
     guard !answers.isEmpty else { return }
     guard answers.allSatisfy({ $0.answer == .notFound }) else { return believe(previous, of: source) }
     let since = memory.withLock { memory in

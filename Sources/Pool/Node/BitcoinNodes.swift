@@ -24,7 +24,7 @@ public final class BitcoinNodes: Sendable {
   }
 
   /// A node that failed is asked after the others for this long.
-  private static let restSeconds = 30.0
+  static let restSeconds = 30.0
   /// A node that does not tell its height in this time is passed over.
   static let heightSeconds = 1.0
   /// Between two looks at whether another node is further.
