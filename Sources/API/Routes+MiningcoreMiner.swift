@@ -58,7 +58,7 @@ extension Routes {
     let workers = named.own(await fleet().miners(of: address))
     let now = Self.wallSeconds()
     let pending = account.roundWork.filter { named.algorithm == nil || $0.key == named.algorithm }
-      .reduce(0) { $0 + $1.value.hashCount / Difficulty.hashesAtOne($1.key) }
+      .reduce(0) { $0 + $1.value.approximate / Difficulty.hashesAtOne($1.key) }
     return try .json(
       Miningcore.Miner(
         pendingShares: pending, pendingBalance: coin.number(account.confirmed), totalPaid: coin.number(account.paid),
@@ -149,7 +149,7 @@ private struct Shown: Sendable {
       if algorithm == nil || piece.algorithm == algorithm {
         let span = Double(max(1, min(question.seconds, now - piece.start)))
         workers[piece.worker, default: .init(hashrate: 0, sharesPerSecond: 0)].add(
-          hashrate: piece.work.hashCount / span, sharesPerSecond: Double(piece.shares) / span)
+          hashrate: piece.work.approximate / span, sharesPerSecond: Double(piece.shares) / span)
       }
       guard index + 1 == pieces.count || pieces[index + 1].start != piece.start, !workers.isEmpty else { continue }
       samples.append(Miningcore.WorkerSample(created: PageTime.text(piece.start), workers: workers))

@@ -182,19 +182,14 @@ extension Difficulty {
   /// Of a share with the average work; 0 of none.
   static func of(_ work: ShareWork, shares: Int, _ algorithm: Algorithm) -> Double {
     guard shares > 0 else { return 0 }
-    return work.hashCount / Double(shares) / hashesAtOne(algorithm)
+    return work.approximate / Double(shares) / hashesAtOne(algorithm)
   }
 
   /// Expected hashes at difficulty 1.
   static func hashesAtOne(_ algorithm: Algorithm) -> Double { hashesAtOne[algorithm] ?? .nan }
 
   private static let hashesAtOne = Dictionary(
-    uniqueKeysWithValues: Algorithm.allCases.map { ($0, ShareWork(of: $0.difficultyOneTarget).hashCount) })
-}
-
-extension ShareWork {
-  /// To the nearest number; nearly all works fit 64 bits, which is where processors have an instruction for it.
-  var hashCount: Double { UInt64(exactly: hashes).map { Double($0) } ?? Double(hashes) }
+    uniqueKeysWithValues: Algorithm.allCases.map { ($0, ShareWork(of: $0.difficultyOneTarget).approximate) })
 }
 
 extension PoolFacts {

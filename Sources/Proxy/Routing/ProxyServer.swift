@@ -20,11 +20,13 @@ public final class ProxyServer: Sendable {
   }
 
   private let shards: [NIOLoopBound<Shard>]
+  private let entrance: Entrance
   private let verifier: VerifierPool
   private let logger: Logger
 
-  private init(shards: [NIOLoopBound<Shard>], verifier: VerifierPool, logger: Logger) {
+  private init(shards: [NIOLoopBound<Shard>], entrance: Entrance, verifier: VerifierPool, logger: Logger) {
     self.shards = shards
+    self.entrance = entrance
     self.verifier = verifier
     self.logger = logger
   }
@@ -53,7 +55,7 @@ public final class ProxyServer: Sendable {
       }.get()
       shards.append(shard)
     }
-    return ProxyServer(shards: shards, verifier: verifier, logger: logger)
+    return ProxyServer(shards: shards, entrance: entrance, verifier: verifier, logger: logger)
   }
 
   /// Binds the endpoint.
@@ -115,6 +117,7 @@ public final class ProxyServer: Sendable {
 
   /// Limits, rules of conduct, difficulties and labels for whoever comes from now on.
   public func use(_ configuration: ShardConfiguration) {
+    entrance.use(configuration.accept)
     for shard in shards { shard.eventLoop.execute { shard.value.use(configuration) } }
   }
 

@@ -111,7 +111,6 @@ public final class Shard {
   /// What an operator has changed. Connections that are here keep their difficulty's limits and their door.
   func use(_ new: ShardConfiguration) {
     configuration = new.keeping(configuration)
-    entrance.use(new.accept)
   }
 
   public func stop() {

@@ -33,6 +33,7 @@ public struct ShareWork: Hashable, Sendable, Comparable {
 
   public static func < (a: ShareWork, b: ShareWork) -> Bool { a.hashes < b.hashes }
 
-  /// For rates and display only.
-  public var approximate: Double { Double(hashes) }
+  /// The nearest number, for rates and display only. Nearly all works fit 64 bits, which is where processors have an
+  /// instruction for it.
+  public var approximate: Double { UInt64(exactly: hashes).map { Double($0) } ?? Double(hashes) }
 }
