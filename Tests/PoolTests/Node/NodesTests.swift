@@ -164,6 +164,21 @@ struct NodesTests {
     }
   }
 
+  @Test func `a node that does not say whether it knows a block is not asked about the next ones for a while`()
+    async throws
+  {
+    let time = ManualTime()
+    let (a, b) = (ScriptedNode("a", ready(20)), ScriptedNode("b", ready(10)))
+    let both = BitcoinNodes([a, b], hashes: Kernels(), uptime: { time.now }, log: .silent)
+    b.set { $0.status = .failure(.unauthorized) }
+    for (number, asked) in [1, 1, 1, 2].enumerated() {
+      a.set { $0.template = .success(Self.template(height: 21 + UInt32(number), previous: UInt64(number) + 1)) }
+      time.advance(number == 3 ? 40 : 1)
+      #expect(try await both.template(for: .sha256d).height == 21 + UInt32(number))
+      #expect(b.calls.count { $0 == "status" } == asked)
+    }
+  }
+
   @Test func `when all fail, the reason of the first is told`() async {
     let (a, b) = (ScriptedNode("a"), ScriptedNode("b"))
     b.set { $0.template = .failure(.unauthorized) }
