@@ -1,7 +1,7 @@
 import Stratum
 
 /// Where a miner is and what it is, in the operator's own words.
-public struct MinerLabel: Sendable, Equatable {
+public struct MinerLabel: Sendable, Equatable, Codable {
   public var region: String?
   public var tags: Set<String>
 

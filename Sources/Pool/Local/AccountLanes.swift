@@ -4,16 +4,21 @@ import Stratum
 ///
 /// A seat here stands on another of the source, which says that its bytes are its own among all miners that were told
 /// some, and which is kept as long: the miner does not hear of the exchange.
-struct AccountLanes {
+struct AccountLanes: Codable {
   /// Whom a lane's coinbase pays.
-  struct Payee: Equatable, Sendable {
+  struct Payee: Equatable, Sendable, Codable {
     let account: String
     let script: [UInt8]
   }
 
-  private struct Key: Hashable {
+  private struct Key: Hashable, Codable {
     let account: String
     let layout: AdoptedLane.Key
+  }
+
+  private struct Ended: Codable {
+    var lane: UInt32
+    var at: MonotonicTime
   }
 
   private var lanes: [Key: AdoptedLane] = [:]
@@ -21,7 +26,7 @@ struct AccountLanes {
   private var origins: [Seat: Seat] = [:]
   /// By the lane's number; those of lanes that ended stay for late shares.
   private var payees: [UInt32: Payee] = [:]
-  private var ended: [(lane: UInt32, at: MonotonicTime)] = []
+  private var ended: [Ended] = []
 
   /// How long a job of a lane may still be solved after the lane's end.
   private static let memorySeconds = 300.0
@@ -71,7 +76,7 @@ struct AccountLanes {
     for (key, lane) in lanes where lane.isOver(at: now) {
       lanes[key] = nil
       keys[lane.feed] = nil
-      ended.append((lane.number, now))
+      ended.append(Ended(lane: lane.number, at: now))
       feeds.append(lane.feed)
     }
     return feeds

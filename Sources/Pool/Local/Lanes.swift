@@ -5,7 +5,7 @@ import Stratum
 /// Bitcoin dialect: extranonce1 is instance ‖ shard ‖ slot, extranonce2 has 8 bytes. Where a miner should get fewer, the
 /// rest is fixed to zero behind the slot. KawPow: the slot is the prefix of an 8-byte nonce, and the shard has a lane,
 /// and so a header, of its own; a proxy may still lengthen the prefix by one byte, which is as far as miners go along.
-struct NativeLane {
+struct NativeLane: Codable {
   /// 0 for the Bitcoin dialect, where all shards share the work.
   let number: UInt32
   let feed: FeedID
@@ -78,9 +78,9 @@ struct NativeLane {
 
 /// Seats of miners that kept the extranonce of an upstream's feed. Their own feed, until late shares of the last one
 /// to leave have had their time.
-struct AdoptedLane {
+struct AdoptedLane: Codable {
   /// Seats of one feed never overlap, so they fit in one lane.
-  struct Key: Hashable {
+  struct Key: Hashable, Codable {
     let feed: FeedID
     /// Of the coinbase: none in KawPow, whose prefix is in the nonce.
     let extranonceByteCount: Int
@@ -155,7 +155,7 @@ struct AdoptedLane {
 /// The templates that miners may still find a block on, by the name that their jobs carry.
 struct PublishedJobs {
   private(set) var current: PublishedJob?
-  private var kept: [PublishedJob] = []
+  private(set) var kept: [PublishedJob] = []
 
   /// Templates hold all their transactions: some megabytes each.
   private static let limit = 64

@@ -27,7 +27,7 @@ public final class LocalPool: Sendable {
   private let state = Mutex(State())
 
   private struct State {
-    var job: PublishedJob?
+    var jobs = PublishedJobs()
     var published: UInt64 = 0
     var node = NodeHealth.unhealthy(reason: "no template from the node yet")
     var journal = ShareJournal.Health.healthy
@@ -87,7 +87,7 @@ public final class LocalPool: Sendable {
       state.published += 1
       let job = PublishedJob(
         number: state.published, template: template, isClean: isClean, nativeWork: native, at: uptime())
-      state.job = job
+      _ = state.jobs.insert(job)
       return (job, state.listeners.values)
     }
     for listener in listeners { listener(.job(job)) }
@@ -116,7 +116,7 @@ public final class LocalPool: Sendable {
     return state.withLock { state in
       if case .unavailable(let reason) = state.journal { return "share journal cannot be written: \(reason)" }
       if case .unhealthy(let reason) = state.node { return "node: \(reason)" }
-      guard let job = state.job else { return "no template from the node yet" }
+      guard let job = state.jobs.current else { return "no template from the node yet" }
       let age = now.seconds(since: job.at)
       guard age <= Self.oldestTemplateSeconds else {
         return "no new template for \(Decimal.fixed(age, decimals: 0)) s"
@@ -132,11 +132,30 @@ public final class LocalPool: Sendable {
     state.withLock { state in
       state.listenerCount += 1
       state.listeners[state.listenerCount] = listener
-      return (state.listenerCount, state.job)
+      return (state.listenerCount, state.jobs.current)
     }
   }
 
   func unlisten(_ token: Int) { state.withLock { $0.listeners[token] = nil } }
+
+  /// What another process image goes on with: the work that miners have, so that a block found on it is whole.
+  public func save() -> SavedLocalPool {
+    state.withLock { SavedLocalPool($0.jobs, published: $0.published, lanes: $0.lanes) }
+  }
+
+  /// Before any source is made.
+  public func restore(_ saved: SavedLocalPool) {
+    let jobs = saved.jobs(using: hashes)
+    state.withLock { state in
+      (state.published, state.lanes) = (saved.published, saved.lanes)
+      state.jobs = jobs
+      // Until the watcher says otherwise; the age of the work is looked at all the same.
+      if jobs.current != nil { state.node = .healthy }
+    }
+  }
+
+  /// The work that was published lately.
+  var published: PublishedJobs { state.withLock { $0.jobs } }
 
   /// A lane number that no shard has: two lanes have different coinbases, so their shares never meet.
   func makeLane() -> UInt32 {

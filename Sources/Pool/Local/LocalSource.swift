@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Logging
 import NIOCore
 import Orchestrator
@@ -33,6 +34,7 @@ public final class LocalSource: TimedSource {
   private var jobs = PublishedJobs()
   private var running: Running?
   private var wasReady = false
+  private var isPaused = false
 
   private struct Running {
     var token: Int
@@ -58,11 +60,19 @@ public final class LocalSource: TimedSource {
     let outlet = localPool.journal.attach { tickets, outcome in
       loop.execute { bound.value.answer(tickets, outcome) }
     }
+    running = Running(token: 0, outlet: outlet)
+    running?.token = listen()
+  }
+
+  /// Hears of the current work at once.
+  private func listen() -> Int {
+    let bound = NIOLoopBound(self, eventLoop: loop)
+    let loop = loop
     let (token, job) = localPool.listen { news in
       loop.execute { bound.value.hear(news) }
     }
-    running = Running(token: token, outlet: outlet)
     if let job { hear(.job(job)) }
+    return token
   }
 
   public func stop() {
@@ -176,6 +186,41 @@ public final class LocalSource: TimedSource {
 
   public var latency: SourceLatency { counts.latency }
 
+  // MARK: handing over
+
+  private struct Saved: Codable {
+    var native: NativeLane
+    var adopted: [AdoptedLane.Key: AdoptedLane]
+    var keys: [FeedID: AdoptedLane.Key]
+    var accounts: AccountLanes
+  }
+
+  public var isSettled: Bool { counts.waiting == 0 }
+
+  // The journal still answers for what it has.
+  public func pause() {
+    guard let running, !isPaused else { return }
+    isPaused = true
+    localPool.unlisten(running.token)
+  }
+
+  public func resume() {
+    guard isPaused else { return }
+    isPaused = false
+    running?.token = listen()
+  }
+
+  public func save() throws -> SavedSource? {
+    let saved = Saved(native: native, adopted: adopted, keys: keys, accounts: accounts)
+    return SavedSource(state: String(decoding: try JSONEncoder().encode(saved), as: UTF8.self))
+  }
+
+  public func restore(_ saved: SavedSource) throws {
+    let saved = try JSONDecoder().decode(Saved.self, from: Data(saved.state.utf8))
+    (native, adopted, keys, accounts) = (saved.native, saved.adopted, saved.keys, saved.accounts)
+    jobs = localPool.published
+  }
+
   private func found(_ share: JudgedShare) {
     counts.foundBlock()
     let payee = jobs.find(share.job.sourceJobID).flatMap { accounts.payee(ofLane: $0.lane) }
@@ -214,7 +259,7 @@ public final class LocalSource: TimedSource {
   }
 
   private func hear(_ news: PoolNews) {
-    guard running != nil else { return }
+    guard running != nil, !isPaused else { return }
     if case .job(let job) = news { take(job) }
     guard isReady != wasReady else { return }
     wasReady.toggle()

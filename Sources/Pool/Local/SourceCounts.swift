@@ -25,6 +25,9 @@ struct SourceCounts {
     latency.replies.record(now.seconds(since: timed.since), at: now)
   }
 
+  /// Shares that the journal has not answered for.
+  var waiting: Int { report.forwarded - report.accepted - report.rejected }
+
   mutating func foundBlock() { report.blocks += 1 }
 
   mutating func gotJob(_ job: PublishedJob, at now: MonotonicTime) {

@@ -3,7 +3,7 @@ import Stratum
 /// What a node wants mined next: a block without coinbase, nonce and exact time.
 ///
 /// Source: BIP 22 and BIP 23, `getblocktemplate`.
-public struct BlockTemplate: Sendable, Equatable {
+public struct BlockTemplate: Sendable, Equatable, Codable {
   public var algorithm: Algorithm
   public var height: UInt32
   public var version: UInt32

@@ -34,7 +34,7 @@ public struct BlockEarnings: Sendable, Equatable {
 }
 
 /// An output of the coinbase that paid a fee.
-public struct FeePayment: Sendable, Equatable {
+public struct FeePayment: Sendable, Equatable, Codable {
   public var account: String
   public var amount: AtomicUnits
 

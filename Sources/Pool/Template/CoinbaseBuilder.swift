@@ -46,7 +46,7 @@ public enum CoinbaseError: Error, Equatable, Sendable {
 ///
 /// Input script: height (BIP 34), the node's flags, the pool's tag, and one push of salt ‖ lane ‖ extranonce.
 /// Outputs: witness commitment, fees, the pool's own last.
-public struct CoinbaseBuilder: Sendable {
+public struct CoinbaseBuilder: Sendable, Codable {
   /// What the outputs pay to others, in order, rounded down; without those that get nothing.
   public let fees: [FeePayment]
   /// What is left for the pool's own address, or whoever is paid instead of it.

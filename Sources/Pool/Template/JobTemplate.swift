@@ -27,6 +27,14 @@ public struct JobTemplate: Sendable {
     merkleBranches = MerkleRoot.branches(of: template.transactions.map(\.txid), using: hashes)
   }
 
+  /// As it was made before.
+  init(template: BlockTemplate, coinbase: CoinbaseBuilder, merkleBranches: [Hash256], using hashes: any HashFunctions) {
+    self.template = template
+    self.coinbase = coinbase
+    self.merkleBranches = merkleBranches
+    self.hashes = hashes
+  }
+
   /// The same block, but that what is left for the pool is paid to `script`. A lane of this work must not have the
   /// number of one that pays somebody else.
   public func paying(_ script: [UInt8]) -> JobTemplate {

@@ -9,6 +9,12 @@ struct LineSplitter {
   /// Whether the end of a line is awaited.
   var awaitsEnd: Bool { partial != nil }
 
+  /// The bytes of that line.
+  var rest: [UInt8] { partial.map { Array($0.readableBytesView) } ?? [] }
+
+  /// `rest` is the beginning of a line.
+  init(rest: [UInt8] = []) { partial = rest.isEmpty ? nil : ByteBuffer(bytes: rest) }
+
   /// Calls `body` with each whole line (no `\n`; a `\r` before it dropped; empty lines skipped), until it says stop.
   /// - Throws: `TooLong` when a line, whole or not, is longer than `limit` says at that moment.
   mutating func feed(

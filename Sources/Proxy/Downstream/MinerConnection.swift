@@ -44,11 +44,18 @@ final class MinerConnection: ChannelInboundHandler {
   var isEncrypted: Bool?
   /// Slows a flood of shares that cannot count.
   var brake: ShareBrake
+  /// How far it has come through the door.
+  enum Door { case waiting, holding, open, encrypted }
+  var door = Door.waiting
   private(set) var channel: (any Channel)?
-  private var splitter = LineSplitter()
+  private(set) var splitter = LineSplitter()
   /// When the line began whose end is awaited.
   private(set) var lineBegan: MonotonicTime?
-  private var isClosing = false
+  private(set) var isClosing = false
+  /// Everything that was written has gone to the socket, when it is asked for.
+  var isFlushed = false
+  /// It came from another process image.
+  private var isTakenOver = false
   private var isReading = false
   private(set) var isPaused = false
   /// A notify of this connection was written and not flushed.
@@ -62,12 +69,29 @@ final class MinerConnection: ChannelInboundHandler {
     conduct = Conduct(shard.configuration.conduct, at: session.connectedAt)
   }
 
+  /// One that another process image had.
+  init(_ saved: SavedMiner, shard: Shard) {
+    number = saved.number
+    self.shard = shard
+    session = saved.session
+    label = saved.label
+    knownAs = saved.knownAs
+    isAnnounced = saved.isAnnounced
+    reconnectDue = saved.reconnectDue
+    (conduct, brake, praisedAt) = (saved.conduct, saved.brake, saved.praisedAt)
+    (declaredAddress, isEncrypted) = (saved.declaredAddress, saved.isEncrypted)
+    door = saved.isAtDoor ? .waiting : .open
+    splitter = LineSplitter(rest: saved.rest.bytes)
+    lineBegan = saved.lineBegan
+    isTakenOver = true
+  }
+
   func channelActive(context: ChannelHandlerContext) {
     channel = context.channel
     remoteAddress = declaredAddress ?? context.remoteAddress?.ipAddress
     // A link-local address names its interface behind a percent sign.
     address = remoteAddress.flatMap { NetworkAddress(String($0.prefix { $0 != "%" })) }
-    shard.opened(self)
+    if isTakenOver { shard.tookOver(self) } else { shard.opened(self) }
   }
 
   func channelInactive(context: ChannelHandlerContext) {
@@ -190,6 +214,11 @@ final class MinerConnection: ChannelInboundHandler {
 
   private func resume() {
     isPaused = false
+    goOnReading()
+  }
+
+  func goOnReading() {
+    guard !isPaused, !shard.isQuiet else { return }
     // The rest of a line could not come while nothing was read.
     if lineBegan != nil { lineBegan = shard.now() }
     channel?.setOption(.autoRead, value: true).whenFailure { _ in }

@@ -53,7 +53,9 @@ final class MinerDoor: ChannelInboundHandler, RemovableChannelHandler {
     first.received(unwrapInboundIn(data))
     while !isDone {
       switch first.next() {
-      case .wait: return
+      case .wait:
+        connection.door = .holding
+        return
       case .header(let header):
         stopWaiting()
         isBehindProxy = true
@@ -76,6 +78,7 @@ final class MinerDoor: ChannelInboundHandler, RemovableChannelHandler {
     isDone = true
     if isEncrypted {
       connection.isEncrypted = true
+      connection.door = .encrypted
       do {
         try settings.tls?.begin(behind: self, in: context)
       } catch {
@@ -84,6 +87,7 @@ final class MinerDoor: ChannelInboundHandler, RemovableChannelHandler {
     } else if !isBehindProxy {
       connection.isEncrypted = false
     }
+    if !isEncrypted { connection.door = .open }
     if bytes.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(bytes)) }
     context.pipeline.syncOperations.removeHandler(self, promise: nil)
   }

@@ -38,9 +38,7 @@ struct AcceptBook: Sendable {
 
   /// - Throws: the limit that the newcomer met; then nothing of it is remembered but that it came.
   mutating func enter(_ address: NetworkAddress, at now: MonotonicTime) throws(CloseReason) -> Pass {
-    let own = NetworkRange(containing: address, prefix: address.isIPv6 ? 64 : 32)
-    let wide = NetworkRange(containing: address, prefix: address.isIPv6 ? 48 : 24)
-    let pass = Pass(address: origin(.address(own), at: now), network: origin(.network(wide), at: now))
+    let pass = pass(for: address, at: now)
     guard spend(pass.address, rules.addressRate, at: now), spend(pass.network, rules.networkRate, at: now) else {
       throw .tooFast
     }
@@ -49,11 +47,30 @@ struct AcceptBook: Sendable {
     guard newcomers < rules.newcomers, (here?.newcomers ?? 0) < rules.newcomersPerAddress else {
       throw .tooManyNewcomers
     }
+    count(pass)
+    return pass
+  }
+
+  /// One that was let in before: it costs nothing, and no limit is held against it.
+  mutating func takeOver(_ address: NetworkAddress, at now: MonotonicTime) -> Pass {
+    let pass = pass(for: address, at: now)
+    if presences[pass.address] == nil { presences[pass.address] = Presence(budget: rules.addressRate.burst, at: now) }
+    if presences[pass.network] == nil { presences[pass.network] = Presence(budget: rules.networkRate.burst, at: now) }
+    count(pass)
+    return pass
+  }
+
+  private mutating func pass(for address: NetworkAddress, at now: MonotonicTime) -> Pass {
+    let own = NetworkRange(containing: address, prefix: address.isIPv6 ? 64 : 32)
+    let wide = NetworkRange(containing: address, prefix: address.isIPv6 ? 48 : 24)
+    return Pass(address: origin(.address(own), at: now), network: origin(.network(wide), at: now))
+  }
+
+  private mutating func count(_ pass: Pass) {
     newcomers += 1
     presences[pass.address]?.connections += 1
     presences[pass.address]?.newcomers += 1
     presences[pass.network]?.connections += 1
-    return pass
   }
 
   mutating func authorized(_ pass: inout Pass) {

@@ -30,6 +30,11 @@ final class Entrance: Sendable {
     }
   }
 
+  /// One that is here already: counted, and held against no limit.
+  func takeOver(_ address: NetworkAddress, at now: MonotonicTime) -> AcceptBook.Pass {
+    book.withLock { $0.takeOver(address, at: now) }
+  }
+
   /// - Returns: the pass of one that is no newcomer any more.
   func authorized(_ pass: AcceptBook.Pass) -> AcceptBook.Pass {
     book.withLock { book in

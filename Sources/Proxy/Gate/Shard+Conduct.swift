@@ -24,6 +24,13 @@ extension Shard {
     }
   }
 
+  /// It was let in by the process image before.
+  func tookOver(_ connection: MinerConnection) {
+    guard let address = connection.address else { return }
+    let pass = entrance.takeOver(address, at: now())
+    connection.pass = connection.session.phase == .authorized ? entrance.authorized(pass) : pass
+  }
+
   func leave(_ connection: MinerConnection) {
     if let pass = connection.pass { entrance.left(pass) }
     connection.pass = nil

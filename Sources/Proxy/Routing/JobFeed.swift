@@ -22,9 +22,15 @@ final class JobFeed {
 
   private var received: MonotonicTime = .zero
   private var sent: [JobID] = []
-  /// Jobs before `from` became stale at `at`; oldest first, those whose grace is over left out but for the newest.
-  private var cleans: [(from: JobID, at: MonotonicTime)] = []
+  /// Oldest first, those whose grace is over left out but for the newest.
+  private var cleans: [Clean] = []
   private let graceSeconds: Double
+
+  /// Jobs before `from` became stale at `at`.
+  struct Clean: Codable, Sendable {
+    var from: JobID
+    var at: MonotonicTime
+  }
 
   /// - Parameter graceSeconds: how long a share counts after its job was replaced.
   init(id: FeedID, source: any WorkSource, graceSeconds: Double) {
@@ -53,21 +59,24 @@ final class JobFeed {
   func take(_ job: Job, isClean: Bool, at now: MonotonicTime) -> [JobID] {
     if isClean {
       cleans.removeAll { now.seconds(since: $0.at) >= graceSeconds }
-      cleans.append((job.id, now))
+      cleans.append(Clean(from: job.id, at: now))
       tried.turn()
     }
-    if current?.work !== job.work { received = now }
+    if current?.work != job.work { received = now }
     current = job
     lastSent = now
     sent.append(job.id)
-    if let work = job.work.bitcoin {
-      line = Self.notify(job, work, clean: false)
-      cleanLine = Self.notify(job, work, clean: true)
-    }
+    writeLines(of: job)
     guard sent.count > Limits.jobsPerFeed else { return [] }
     let forgotten = Array(sent.prefix(Limits.jobsPerFeed / 4))
     sent.removeFirst(forgotten.count)
     return forgotten
+  }
+
+  private func writeLines(of job: Job) {
+    guard let work = job.work.bitcoin else { return }
+    line = Self.notify(job, work, clean: false)
+    cleanLine = Self.notify(job, work, clean: true)
   }
 
   private static func notify(_ job: Job, _ work: BitcoinWork, clean: Bool) -> ByteBuffer {
@@ -97,4 +106,29 @@ final class JobFeed {
   }
 
   var allJobs: [JobID] { sent }
+
+  /// What it remembers of its jobs, for another process image. What was tried is verified again when it comes again.
+  struct History: Codable, Sendable {
+    var lastSent: MonotonicTime
+    var isLost: Bool
+    var lostAt: MonotonicTime?
+    var movedWith: JobID?
+    var received: MonotonicTime
+    var sent: [JobID]
+    var cleans: [Clean]
+  }
+
+  var history: History {
+    History(
+      lastSent: lastSent, isLost: isLost, lostAt: lostAt, movedWith: movedWith, received: received, sent: sent,
+      cleans: cleans)
+  }
+
+  convenience init(id: FeedID, source: any WorkSource, graceSeconds: Double, history: History, current: Job?) {
+    self.init(id: id, source: source, graceSeconds: graceSeconds)
+    (lastSent, isLost, lostAt, movedWith) = (history.lastSent, history.isLost, history.lostAt, history.movedWith)
+    (received, sent, cleans) = (history.received, history.sent, history.cleans)
+    self.current = current
+    if let current { writeLines(of: current) }
+  }
 }

@@ -19,7 +19,7 @@ public final class ProxyServer: Sendable {
     public let clock: () -> MonotonicTime
   }
 
-  private let shards: [NIOLoopBound<Shard>]
+  let shards: [NIOLoopBound<Shard>]
   private let entrance: Entrance
   private let verifier: VerifierPool
   private let logger: Logger
@@ -32,11 +32,12 @@ public final class ProxyServer: Sendable {
   }
 
   /// Starts a shard on each loop of `group`. `verifier` is stopped with the server.
+  /// - Parameter saved: what another process image left; it had as many loops.
   public static func start(
     on group: MultiThreadedEventLoopGroup, configuration: ShardConfiguration, plan: RoutingPlan,
     names: any NameChecking, verifier: VerifierPool, caches: KawPowCaches? = nil,
-    gate: any Gate = OpenGate(), events: EventSink = .none, receipts: ReceiptSink? = nil, logger: Logger,
-    makeSources: @escaping MakeSources
+    gate: any Gate = OpenGate(), events: EventSink = .none, receipts: ReceiptSink? = nil, saved: SavedProxy? = nil,
+    logger: Logger, makeSources: @escaping MakeSources
   ) async throws -> ProxyServer {
     let memory = WorkerMemory()
     let entrance = Entrance(configuration.accept, gate: gate)
@@ -48,22 +49,38 @@ public final class ProxyServer: Sendable {
           index: index, loop: loop, configuration: configuration, names: names, memory: memory, verifier: verifier,
           caches: caches, entrance: entrance, events: events, receipts: receipts, logger: logger)
         let bound = NIOLoopBound(shard, eventLoop: loop)
+        let earlier = saved.flatMap { $0.shards.indices.contains(index) ? $0.shards[index] : nil }
+        if let earlier { shard.continueNumbers(of: earlier) }
         let context = SourceContext(
           index: index, loop: loop, makeFeedID: { bound.value.makeFeedID() }, clock: { bound.value.now() })
-        shard.start(sources: try makeSources(context), plan: plan)
+        shard.prepare(sources: try makeSources(context), plan: plan)
+        guard let earlier else {
+          shard.begin()
+          return bound
+        }
+        shard.take(earlier)
         return bound
       }.get()
+      if let earlier = saved.flatMap({ $0.shards.indices.contains(index) ? $0.shards[index] : nil }) {
+        try await loop.flatSubmit { shard.value.connect(earlier.miners) }.get()
+        try await loop.submit {
+          shard.value.begin()
+          shard.value.open()
+        }.get()
+      }
       shards.append(shard)
     }
     return ProxyServer(shards: shards, entrance: entrance, verifier: verifier, logger: logger)
   }
 
-  /// Binds the endpoint.
-  public func listen(host: String, port: Int, on group: MultiThreadedEventLoopGroup) async throws -> any Channel {
+  /// Binds the endpoint, or goes on with one that another process image bound.
+  public func listen(
+    host: String, port: Int, bound: Int32? = nil, on group: MultiThreadedEventLoopGroup
+  ) async throws -> any Channel {
     var byLoop: [ObjectIdentifier: NIOLoopBound<Shard>] = [:]
     for shard in shards { byLoop[ObjectIdentifier(shard.eventLoop)] = shard }
     let shardOf = byLoop
-    return try await ServerBootstrap(group: group)
+    let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 8192)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -85,13 +102,18 @@ public final class ProxyServer: Sendable {
           ])
         }
       }
-      .bind(host: host, port: port).get()
+    if let bound { return try await bootstrap.withBoundSocket(bound).get() }
+    return try await bootstrap.bind(host: host, port: port).get()
   }
 
   struct UnknownLoop: Error {}
 
+  /// Answers what was read, tells miners to come again, and closes.
   public func stop() async {
+    for shard in shards { shard.eventLoop.execute { shard.value.rest() } }
+    let deadline = NIODeadline.now() + .milliseconds(Int64(Self.saveSeconds * 1000))
     for shard in shards {
+      try? await Self.wait(for: \.hasAnswered, of: shard, by: deadline)
       try? await shard.eventLoop.submit { shard.value.stop() }.get()
     }
     verifier.stop()

@@ -61,7 +61,7 @@ extension Shard {
     let isTaken = verifier.submit(share) { outcome in
       bound.eventLoop.execute { bound.value.verified(candidate, outcome) }
     }
-    guard !isTaken else { return }
+    guard !isTaken else { return verifying += 1 }
     // Not judged, so that the miner may send it again.
     feed.tried.remove(name)
     refuse(candidate, .busy, connection)
@@ -69,6 +69,7 @@ extension Shard {
 
   /// The miner may be gone by now; its block is not lost for that.
   private func verified(_ candidate: Candidate, _ outcome: VerifierPool.Outcome) {
+    verifying -= 1
     let connection = connections[candidate.ticket.session]
     switch outcome {
     case .hash(let hash): finish(candidate, hash, connection)

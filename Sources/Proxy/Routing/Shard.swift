@@ -43,9 +43,13 @@ public final class Shard {
   /// Lines are written here before they go to a socket.
   var scratch: [UInt8] = []
 
-  private var nextConnection: UInt64
-  private var nextJob: UInt32
-  private var nextFeed: UInt32
+  var nextConnection: UInt64
+  var nextJob: UInt32
+  var nextFeed: UInt32
+  /// Shares with the verifiers.
+  var verifying = 0
+  /// It is being left to another process image: nothing is read.
+  var isQuiet = false
   private var unflushed: [MinerConnection] = []
   private var isFlushScheduled = false
   private var ticker: RepeatedTask?
@@ -97,16 +101,30 @@ public final class Shard {
   }
 
   public func start(sources: [any WorkSource], plan: RoutingPlan) {
+    prepare(sources: sources, plan: plan)
+    begin()
+  }
+
+  func prepare(sources: [any WorkSource], plan: RoutingPlan) {
     self.sources = sources
     self.plan = plan
     for source in sources {
       source.delegate = self
       counters[source.name] = ShareCounters()
-      source.start()
     }
+  }
+
+  func begin() {
+    for source in sources { source.start() }
+    startTicking()
+  }
+
+  func startTicking() {
     let bound = NIOLoopBound(self, eventLoop: loop)
     ticker = loop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in bound.value.tick() }
   }
+
+  func stopTicking() { ticker?.cancel() }
 
   /// What an operator has changed. Connections that are here keep their difficulty's limits and their door.
   func use(_ new: ShardConfiguration) {
@@ -114,8 +132,13 @@ public final class Shard {
   }
 
   public func stop() {
-    ticker?.cancel()
-    for connection in Array(connections.values) { connection.close(.shutdown) }
+    stopTicking()
+    for connection in Array(connections.values) {
+      if connection.session.phase == .authorized, connection.session.speech == .bitcoin {
+        connection.update { _, out in MessageWriter.reconnect(into: &out) }
+      }
+      connection.close(.shutdown)
+    }
     for source in sources { source.stop() }
     receipts.flush()
   }

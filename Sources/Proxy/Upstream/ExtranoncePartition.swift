@@ -3,7 +3,7 @@ import Stratum
 /// Splits one upstream connection's extranonce2 among miners: a tail of fixed length is ours, the rest is theirs.
 ///
 /// Tails of one partition all have the same length, so two seats can never cover the same coinbase.
-struct ExtranoncePartition {
+struct ExtranoncePartition: Codable {
   let feed: FeedID
   let extranonce1: Extranonce
   /// Bytes of the upstream's extranonce2.

@@ -3,7 +3,7 @@ import Stratum
 
 /// Where an upstream pool is, and how we mine there.
 public struct UpstreamConfiguration: Sendable, Equatable {
-  public struct Endpoint: Sendable, Equatable {
+  public struct Endpoint: Sendable, Equatable, Codable {
     public var host: String
     public var port: Int
     public var usesTLS: Bool

@@ -45,6 +45,19 @@ public struct UpstreamConnector: Sendable {
       }
   }
 
+  /// A plain connection that another process image opened. Nothing is read before the handler asks for it.
+  func takeOver(
+    _ socket: Int32, on loop: any EventLoop, handler: NIOLoopBound<UpstreamLink>
+  ) -> EventLoopFuture<any Channel> {
+    ClientBootstrap(group: loop)
+      .channelOption(.writeBufferWaterMark, value: .init(low: 256 * 1024, high: 1024 * 1024))
+      .channelOption(.autoRead, value: false)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture { try channel.pipeline.syncOperations.addHandler(handler.value) }
+      }
+      .withConnectedSocket(socket)
+  }
+
   /// Whether the other end is reached over networks of others.
   static func isPublic(_ channel: any Channel) -> Bool {
     channel.remoteAddress?.ipAddress.flatMap { NetworkAddress(String($0.prefix { $0 != "%" })) }?.isPublic ?? false

@@ -14,7 +14,7 @@ final class UpstreamLink: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
 
   let number: Int
-  private(set) var session: UpstreamSession
+  var session: UpstreamSession
   weak var owner: (any UpstreamLinkOwner)?
   /// Splits of this connection's space, newest last: an upstream that changes extranonce starts another, and late
   /// shares still belong to the one before.
@@ -36,7 +36,7 @@ final class UpstreamLink: ChannelInboundHandler {
   /// Where it goes to.
   var endpoint: UpstreamConfiguration.Endpoint?
 
-  struct Submitted {
+  struct Submitted: Codable {
     let ticket: ShareTicket?
     let work: ShareWork
     let isBlock: Bool
@@ -44,8 +44,10 @@ final class UpstreamLink: ChannelInboundHandler {
   }
 
   private let clock: () -> MonotonicTime
-  private var channel: (any Channel)?
-  private var splitter = LineSplitter()
+  private(set) var channel: (any Channel)?
+  private(set) var splitter = LineSplitter()
+  /// Another process image opened it.
+  private var isTakenOver = false
   private var scratch: [UInt8] = []
   private var isClosed = false
 
@@ -57,12 +59,26 @@ final class UpstreamLink: ChannelInboundHandler {
     openedAt = clock()
   }
 
+  init(_ saved: SavedLink, owner: any UpstreamLinkOwner, clock: @escaping () -> MonotonicTime) {
+    number = saved.number
+    session = saved.session
+    self.owner = owner
+    self.clock = clock
+    (partitions, replaced, worksByJobID) = (saved.partitions, saved.replaced, saved.worksByJobID)
+    (inFlight, appliesTargetAtOnce, target) = (saved.inFlight, saved.appliesTargetAtOnce, saved.target)
+    (position, openedAt, endpoint) = (saved.position, saved.openedAt, saved.endpoint)
+    notice = saved.notice.map { ($0.job, $0.target) }
+    splitter = LineSplitter(rest: saved.rest.bytes)
+    (hasWork, isTakenOver) = (true, true)
+  }
+
   /// Seats can be given out: authorized, with a job.
   var isReady: Bool { !isClosed && session.phase == .working && hasWork && !partitions.isEmpty }
   var leased: Int { partitions.reduce(0) { $0 + $1.leased } }
 
   func channelActive(context: ChannelHandlerContext) {
     channel = context.channel
+    guard !isTakenOver else { return }
     run { session.connected(at: clock(), into: &scratch) }
   }
 

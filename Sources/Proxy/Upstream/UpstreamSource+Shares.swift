@@ -91,7 +91,7 @@ extension UpstreamSource {
     }
     guard let (link, index) = partition(of: share.job.feed) else { return answer(.rejected(.upstreamLost)) }
     if !seen.insert(share.verdict.hash), !isBlock { return answer(.rejected(.duplicate)) }
-    if let current = link.worksByJobID[share.job.sourceJobID], current !== share.job.work, !isBlock {
+    if let current = link.worksByJobID[share.job.sourceJobID], current != share.job.work, !isBlock {
       // The pool gave the id to other work: it would judge the share by that.
       return answer(.rejected(.stale))
     }

@@ -23,12 +23,15 @@ public final class UpstreamSource: TimedSource {
   var links: [UpstreamLink] = []
   var seen = SeenShares()
   private(set) var isStopped = false
+  /// While it is being left to another process image.
+  var isPaused = false
   private var connecting = 0
   private var backoff = Backoff()
   private var endpoint = 0
-  private var nextLink = 1
-  private var nextKey: UInt64 = 1
-  private var resume: String?
+  var nextLink = 1
+  var nextKey: UInt64 = 1
+  /// The session id of the latest connection.
+  var resumed: String?
   private var random = SystemRandomNumberGenerator()
   private var wasReady = false
   public internal(set) var latency = SourceLatency()
@@ -58,7 +61,7 @@ public final class UpstreamSource: TimedSource {
 
   public var isReady: Bool { links.contains { $0.isReady } }
 
-  public func start() { openLink() }
+  public func start() { if links.isEmpty { openLink() } }
 
   public func stop() {
     isStopped = true
@@ -120,13 +123,13 @@ public final class UpstreamSource: TimedSource {
   // MARK: connections
 
   func openLink() {
-    guard !isStopped, connecting == 0, links.count < configuration.maximumLinks else { return }
+    guard !isStopped, !isPaused, connecting == 0, links.count < configuration.maximumLinks else { return }
     connecting += 1
     let target = redirect ?? configuration.endpoints[endpoint % configuration.endpoints.count]
     redirect = nil
     let session = UpstreamSession(
       algorithm: algorithm, credentials: .init(user: configuration.user, password: configuration.password),
-      resume: links.isEmpty ? resume : nil, at: clock())
+      resume: links.isEmpty ? resumed : nil, at: clock())
     let link = UpstreamLink(number: nextLink, session: session, owner: self, clock: clock)
     link.endpoint = target
     nextLink += 1
@@ -160,7 +163,7 @@ public final class UpstreamSource: TimedSource {
     loop.scheduleTask(in: .milliseconds(Int64(delay * 1000))) { bound.value.openLinkIfNone() }
   }
 
-  private func openLinkIfNone() {
+  func openLinkIfNone() {
     if links.isEmpty { openLink() } else { openMoreIfNeeded() }
   }
 
@@ -190,7 +193,7 @@ extension UpstreamSource: UpstreamLinkOwner {
     guard link.session.phase == .working else { return }
     connecting = 0
     backoff.reset()
-    resume = link.session.sessionID
+    resumed = link.session.sessionID
     let now = clock()
     latency.connects.record(now.seconds(since: link.openedAt), at: now)
     logger.info("upstream connection ready", metadata: ["pool": "\(name)", "link": "\(link.number)"])

@@ -1,7 +1,7 @@
 /// How one connection has behaved: a score for each kind of violation, with what it comes to.
-public struct Conduct: Sendable {
+public struct Conduct: Sendable, Codable {
   /// What is to be done about a violation. Each step is taken once on the way up.
-  public enum Step: Int, Sendable, Comparable {
+  public enum Step: Int, Sendable, Comparable, Codable {
     case none, warn, slow, disconnect
     public static func < (a: Step, b: Step) -> Bool { a.rawValue < b.rawValue }
   }

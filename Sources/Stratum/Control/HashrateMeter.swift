@@ -1,7 +1,7 @@
 /// Work per second, weighted towards the present: what is `halfLife` old counts half.
 ///
 /// Corrected for the time before it started, so the first minutes are not read as idle.
-public struct HashrateMeter: Sendable {
+public struct HashrateMeter: Sendable, Codable {
   /// 83 s gives a mean age of two minutes.
   public static let halfLifeSeconds = 83.0
 

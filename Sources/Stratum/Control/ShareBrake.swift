@@ -2,7 +2,7 @@
 ///
 /// A balance that accepted shares and time fill, and wasted work empties. A farm behind one connection sends a few bad
 /// shares among many good ones and never gets there; a flood does at once, and waits for itself alone.
-public struct ShareBrake: Sendable {
+public struct ShareBrake: Sendable, Codable {
   /// The balance of an honest session.
   public static let fullBalance = 200.0
   static let creditPerSecond = 2.0

@@ -2,8 +2,8 @@
 ///
 /// Fed with accepted work, asked on shares and on ticks. It acts on a decayed rate of *work*, so a change of
 /// difficulty does not disturb the estimate, and after twelve shares or a minute at the earliest.
-public struct Vardiff: Sendable {
-  public struct Settings: Sendable, Equatable {
+public struct Vardiff: Sendable, Codable {
+  public struct Settings: Sendable, Equatable, Codable {
     /// Wanted seconds from share to share.
     public var targetSeconds: Double
     public var minimum: Difficulty

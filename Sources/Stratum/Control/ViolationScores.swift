@@ -1,6 +1,6 @@
 /// Points of each kind of violation, as time leaves them.
-public struct ViolationScores: Sendable {
-  private struct Score: Sendable {
+public struct ViolationScores: Sendable, Codable {
+  private struct Score: Sendable, Codable {
     var points = 0.0
     var at: MonotonicTime
     var count = 0

@@ -2,8 +2,8 @@
 ///
 /// The shell finds seats, checks names, hashes shares and delivers them; what was agreed with the miner, and for
 /// which jobs it holds, is kept here.
-public struct MinerSession: Sendable {
-  public enum Phase: Sendable, Equatable {
+public struct MinerSession: Sendable, Codable {
+  public enum Phase: Sendable, Equatable, Codable {
     case connected
     /// A subscribe waits for a seat.
     case waiting(reply: UInt32)

@@ -1,15 +1,15 @@
 /// Keeps replies in the order of their requests: miners that reuse ids match by position.
 ///
 /// A request that cannot be answered yet holds back the replies behind it.
-public struct ReplyQueue: Sendable {
-  public enum Reply: Equatable, Sendable {
+public struct ReplyQueue: Sendable, Codable {
+  public enum Reply: Equatable, Sendable, Codable {
     case accepted
     case rejected(code: Int, message: String)
     /// A whole line, with its newline.
     case line([UInt8])
   }
 
-  private struct Entry: Sendable {
+  private struct Entry: Sendable, Codable {
     let id: RequestID
     var reply: Reply?
   }
@@ -25,6 +25,9 @@ public struct ReplyQueue: Sendable {
 
   /// Beyond this the peer asks faster than it can be answered, and the caller closes.
   public var isOverflowing: Bool { waiting.count >= 2 * Limits.pendingReplies }
+
+  /// Whether no request waits.
+  public var isEmpty: Bool { waiting.isEmpty }
 
   /// Holds a place for a later reply; `nil` at `Limits.pendingReplies`.
   public mutating func open(_ id: RequestID) -> UInt32? {

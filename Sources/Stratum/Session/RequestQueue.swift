@@ -1,8 +1,8 @@
 /// Requests of ours that wait for an answer, oldest first.
 ///
 /// Answers nearly always come in order, so taking the oldest costs no more than moving an index.
-struct RequestQueue<Request: Sendable>: Sendable {
-  struct Entry: Sendable {
+struct RequestQueue<Request: Sendable & Codable>: Sendable, Codable {
+  struct Entry: Sendable, Codable {
     let id: Int
     let request: Request
     let sentAt: MonotonicTime

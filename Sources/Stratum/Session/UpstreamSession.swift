@@ -1,6 +1,6 @@
 /// One connection to an upstream pool as a value: we are the miner. Messages in, lines and events out.
-public struct UpstreamSession: Sendable {
-  public struct Credentials: Sendable, Equatable {
+public struct UpstreamSession: Sendable, Codable {
+  public struct Credentials: Sendable, Equatable, Codable {
     public var user: String
     public var password: String
     public init(user: String, password: String) {
@@ -9,7 +9,7 @@ public struct UpstreamSession: Sendable {
     }
   }
 
-  public enum Phase: Sendable, Equatable {
+  public enum Phase: Sendable, Equatable, Codable {
     case configuring, subscribing, authorizing
     /// Authorized; ready with the first job.
     case working
@@ -29,7 +29,7 @@ public struct UpstreamSession: Sendable {
     case failed(UpstreamFailure)
   }
 
-  private enum Request: Sendable, Equatable {
+  private enum Request: Sendable, Equatable, Codable {
     case configure, subscribe, extranonceSubscribe, mainAuthorize
     case authorize(user: String)
     case submit(key: UInt64)

@@ -2,8 +2,8 @@
 ///
 /// A pool may take its time with an authorize (it looks an address up, say); a share that overtakes the answer is
 /// rejected by some, and one sent under the account instead would be credited to the wrong worker.
-struct UpstreamWorkers: Sendable {
-  struct WaitingShare: Sendable {
+struct UpstreamWorkers: Sendable, Codable {
+  struct WaitingShare: Sendable, Codable {
     let key: UInt64
     let sourceJobID: String
     let solution: ShareSubmission.Solution
@@ -18,7 +18,7 @@ struct UpstreamWorkers: Sendable {
     case wait
   }
 
-  private enum State: Sendable {
+  private enum State: Sendable, Codable {
     case asked([WaitingShare])
     case known
     case refused

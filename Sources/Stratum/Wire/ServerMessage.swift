@@ -34,7 +34,7 @@ public enum ServerMessage: Equatable, Sendable {
 }
 
 /// `mining.notify`.
-public struct JobNotice: Equatable, Sendable {
+public struct JobNotice: Equatable, Sendable, Codable {
   public var jobID: String
   public var content: Work.Content
   public var nBits: UInt32
@@ -70,7 +70,7 @@ public struct JobNotice: Equatable, Sendable {
 
 extension Work.Content {
   /// On which block this builds, as far as the job says: another value means that the chain moved on.
-  public enum Position: Hashable, Sendable {
+  public enum Position: Hashable, Sendable, Codable {
     case above(Hash256)
     case at(height: UInt32)
   }

@@ -3,7 +3,7 @@
 /// A released slot may still send late shares, so it is free again only when a clean job made them stale *and*
 /// `restSeconds` have passed. Leases begin at a random slot and go round: after a restart miners do not get the
 /// same slots in the same order, which a pool that remembers sessions would see as duplicates.
-public struct ExtranonceLeases: Sendable {
+public struct ExtranonceLeases: Sendable, Codable {
   /// Two bytes of extranonce.
   public static let maximumCapacity = 65_536
   /// How long a slot rests at least.
@@ -20,14 +20,19 @@ public struct ExtranonceLeases: Sendable {
   private var turns: UInt64 = 0
   private var resting: [UInt32: Rest] = [:]
   /// In order of release. An entry whose rest was ended by a resume no longer matches `resting` and is passed over.
-  private var queue: [(slot: UInt32, rest: Rest)] = []
+  private var queue: [Resting] = []
   private var queueStart = 0
   private var releases: UInt64 = 0
 
-  private struct Rest: Equatable {
+  private struct Rest: Equatable, Codable {
     var number: UInt64
     var since: MonotonicTime
     var turns: UInt64
+  }
+
+  private struct Resting: Codable {
+    var slot: UInt32
+    var rest: Rest
   }
 
   /// - Parameter capacity: number of slots, cut to 0...`maximumCapacity`.
@@ -57,7 +62,7 @@ public struct ExtranonceLeases: Sendable {
     releases += 1
     let rest = Rest(number: releases, since: now, turns: turns)
     resting[slot] = rest
-    queue.append((slot, rest))
+    queue.append(Resting(slot: slot, rest: rest))
     compact()
   }
 
@@ -91,7 +96,7 @@ public struct ExtranonceLeases: Sendable {
   /// Frees what has rested enough. Releases are in order of time, so the first that has not ends it.
   private mutating func wake(at now: MonotonicTime) {
     while queueStart < queue.count {
-      let (slot, rest) = queue[queueStart]
+      let (slot, rest) = (queue[queueStart].slot, queue[queueStart].rest)
       if resting[slot] == rest {
         guard rest.turns < turns, now.seconds(since: rest.since) >= Self.restSeconds else { break }
         resting[slot] = nil

@@ -15,7 +15,7 @@ public struct FeedID: Hashable, Sendable {
 }
 
 /// Work as one feed sends it out: the memory by which a late share is judged and delivered.
-public struct Job: Sendable {
+public struct Job: Sendable, Codable {
   public let id: JobID
   public let feed: FeedID
   public let work: Work

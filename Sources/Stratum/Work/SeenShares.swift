@@ -1,7 +1,7 @@
 /// Remembers share hashes, to find duplicates across jobs. Two generations: a turn (a new block) forgets the older.
 ///
 /// At `limit` hashes a generation turns by itself; memory stays under 2 × limit × 40 bytes.
-public struct SeenShares: Sendable {
+public struct SeenShares: Sendable, Codable {
   private var current: Set<Hash256> = []
   private var previous: Set<Hash256> = []
   private let limit: Int

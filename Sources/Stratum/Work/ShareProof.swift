@@ -25,7 +25,7 @@ public struct KawPowProof: Hashable, Sendable {
 }
 
 /// What a miner of the Bitcoin dialect found.
-public struct BitcoinSolution: Equatable, Sendable {
+public struct BitcoinSolution: Equatable, Sendable, Codable {
   public var extranonce2: Extranonce
   public var nTime: UnixTime
   public var nonce: UInt32
@@ -41,7 +41,7 @@ public struct BitcoinSolution: Equatable, Sendable {
 }
 
 /// What a KawPow miner found: its whole nonce, which begins with the prefix that it was given.
-public struct KawPowSolution: Equatable, Sendable {
+public struct KawPowSolution: Equatable, Sendable, Codable {
   public var nonce: UInt64
   /// Which block the miner hashed, in the order of the wire.
   public var headerHash: Hash256
@@ -56,7 +56,7 @@ public struct KawPowSolution: Equatable, Sendable {
 
 /// What a miner sends as a solution; every field already binary.
 public struct ShareSubmission: Equatable, Sendable {
-  public enum Solution: Equatable, Sendable {
+  public enum Solution: Equatable, Sendable, Codable {
     case bitcoin(BitcoinSolution)
     case kawpow(KawPowSolution)
     /// Of a miner that logged in with `login`: everything else is as its job said. The mix hash is KawPow's.

@@ -1,6 +1,6 @@
 /// What a job asks to be hashed. Immutable, shared by every session and thread that mines it.
 public final class Work: Sendable {
-  public enum Content: Equatable, Sendable {
+  public enum Content: Equatable, Sendable, Codable {
     case bitcoin(BitcoinWork)
     case kawpow(KawPowWork)
   }
@@ -71,7 +71,7 @@ public struct BitcoinWork: Equatable, Sendable {
 /// A block that lacks only its 64-bit nonce and mix hash. Everything else, time included, is in the header hash.
 ///
 /// Source: KawPow as Ravencoin has it, `CKAWPOWInput`.
-public struct KawPowWork: Equatable, Sendable {
+public struct KawPowWork: Equatable, Sendable, Codable {
   /// `bytes` are those of the wire, first digit first (the reverse of what a node stores).
   public var headerHash: Hash256
   /// Names the epoch: the Keccak-256 of 32 zero bytes, as often as epochs went by. In the order of the wire.

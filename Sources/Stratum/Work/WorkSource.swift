@@ -1,5 +1,5 @@
 /// A place in a source's search space: what a session needs to know to mine a feed without meeting another session.
-public struct Seat: Hashable, Sendable {
+public struct Seat: Hashable, Sendable, Codable {
   public let feed: FeedID
   /// Distinguishes the seats of one feed; meaningful to the source only.
   public let slot: UInt32
@@ -25,7 +25,7 @@ public enum SeatRequest: Sendable {
 }
 
 /// A miner as shares and payments know it.
-public struct MinerIdentity: Hashable, Sendable {
+public struct MinerIdentity: Hashable, Sendable, Codable {
   /// Who is paid: an address, or an account of the operator.
   public let account: String
   /// Which of the account's machines; empty when the miner gave none.
@@ -41,7 +41,7 @@ public struct MinerIdentity: Hashable, Sendable {
 }
 
 /// Finds the way back to the session that waits for an answer.
-public struct ShareTicket: Hashable, Sendable {
+public struct ShareTicket: Hashable, Sendable, Codable {
   public let session: UInt64
   public let sequence: UInt32
   /// What the share is worth if it counts.
@@ -126,6 +126,29 @@ public protocol WorkSource: AnyObject {
   func tick(at now: MonotonicTime)
   /// How it goes, for operators and for routing.
   var report: SourceReport { get }
+
+  // MARK: handing over to another process image
+
+  /// Whether no share that was delivered waits for this process (its journal). What waits for a pool is saved.
+  var isSettled: Bool { get }
+  /// Offers nothing and opens nothing until `resume()`.
+  func pause()
+  func resume()
+  /// What another process image goes on with; called while paused. `nil` when there is nothing.
+  func save() throws -> SavedSource?
+  /// Takes up what `save` gave; called before `start()`.
+  func restore(_ saved: SavedSource) throws
+}
+
+/// A source between two process images: its state, as the source alone reads it, and sockets that stay open.
+public struct SavedSource: Codable, Sendable {
+  public var state: String
+  public var sockets: [Int32]
+
+  public init(state: String, sockets: [Int32] = []) {
+    self.state = state
+    self.sockets = sockets
+  }
 }
 
 extension WorkSource {
@@ -134,6 +157,12 @@ extension WorkSource {
   public func settle(_ seat: Seat, for names: [MinerIdentity]) throws(SeatRefusal) -> Seat { seat }
 
   public func tick(at now: MonotonicTime) {}
+
+  public var isSettled: Bool { true }
+  public func pause() {}
+  public func resume() {}
+  public func save() throws -> SavedSource? { nil }
+  public func restore(_ saved: SavedSource) throws {}
 }
 
 /// Why a source cannot serve a miner that it has a seat for.

@@ -7,7 +7,7 @@ struct RunCommand: AsyncParsableCommand {
     discussion: """
       Without a file everything runs embedded: local pool, embedded chain (for development), SQLite, in ./data.
       SIGHUP reads the file again: limits, bans, vardiff and miners change at once, whatever else is different waits for
-      a restart. Exit code 0 after Ctrl-C or SIGTERM, 1 when it cannot start, 78 for a configuration with mistakes.
+      a restart. SIGUSR2 puts the program file as it is now in this one's place, with every miner connected. Exit code 0 after Ctrl-C or SIGTERM, 1 when it cannot start, 78 for a configuration with mistakes.
       """)
 
   @Option(name: .shortAndLong, help: "Configuration file, such as config/farm.example.yaml.")
@@ -15,6 +15,8 @@ struct RunCommand: AsyncParsableCommand {
 
   @Option(help: "trace, debug, info, notice, warning or error.")
   var logLevel: Logger.Level = .info
+
+  @Flag(help: .hidden) var checkHandOver = false
 
   func run() async throws {
     var configuration = Configuration()
@@ -26,6 +28,7 @@ struct RunCommand: AsyncParsableCommand {
         throw ExitCode(78)
       }
     }
+    if checkHandOver { return try checkHandOver(configuration) }
     let counts = LogCounts()
     var logger = Logger(
       label: "zion",
@@ -35,6 +38,23 @@ struct RunCommand: AsyncParsableCommand {
       try await Composition(configuration: configuration, file: config, logger: logger, logCounts: counts).run()
     } catch {
       logger.error("zion cannot go on", metadata: ["reason": "\(error)"])
+      throw ExitCode(1)
+    }
+  }
+}
+
+extension RunCommand {
+  /// Asked by a process that this program shall replace: whether it could go on from there.
+  private func checkHandOver(_ configuration: Configuration) throws {
+    do {
+      guard try HandOver.received(takes: false) != nil else {
+        print("zion: nothing was handed over")
+        throw ExitCode(1)
+      }
+    } catch let error as ExitCode {
+      throw error
+    } catch {
+      print("zion: what is handed over cannot be used: \(error)")
       throw ExitCode(1)
     }
   }

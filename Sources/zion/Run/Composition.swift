@@ -22,7 +22,9 @@ struct Composition {
   /// Runs until SIGTERM or SIGINT.
   func run() async throws {
     try raiseDescriptorLimit()
-    let threads = configuration.threads > 0 ? configuration.threads : System.coreCount
+    let earlier = try HandOver.received()
+    // What is taken over is in as many shards as it was.
+    let threads = earlier?.proxy.shardCount ?? (configuration.threads > 0 ? configuration.threads : System.coreCount)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
     let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: BitcoinNode.httpConfiguration)
     // Those who listen and ask share no event loop with miners.
@@ -30,7 +32,7 @@ struct Composition {
     // Whoever asks for pages as fast as they come shall not be felt by miners.
     for loop in apiGroup.makeIterator() { loop.execute { ThreadPriority.runBelow() } }
     do {
-      try await run(on: group, apiGroup, http: http, threads: threads)
+      try await run(on: group, apiGroup, http: http, threads: threads, earlier: earlier)
     } catch {
       try? await http.shutdown()
       throw error
@@ -44,7 +46,8 @@ struct Composition {
   private static let apiThreads = 4
 
   private func run(
-    on group: MultiThreadedEventLoopGroup, _ apiGroup: MultiThreadedEventLoopGroup, http: HTTPClient, threads: Int
+    on group: MultiThreadedEventLoopGroup, _ apiGroup: MultiThreadedEventLoopGroup, http: HTTPClient, threads: Int,
+    earlier: HandOver?
   ) async throws {
     let events = EventBus()
     let certificates = try ServedCertificates(configuration, logger: logger)
@@ -55,6 +58,9 @@ struct Composition {
       ? try await LocalPoolParts.make(
         configuration.local, data: configuration.data, http: http, kawpow: kawpow, events: events.sink,
         logger: logger) : nil
+    for pool in local?.pools ?? [] {
+      if let saved = earlier?.pools[pool.name] { pool.restore(saved) }
+    }
     let names = MinerNames(
       local: local, options: configuration.local, hasUpstreams: configuration.pools.contains(where: \.isEnabled))
     let bans = BanDesk(
@@ -63,9 +69,9 @@ struct Composition {
     let receipts = try openReceipts()
     let proxy = try await startProxy(
       on: group, local: local, names: names, kawpow: kawpow, gate: bans, events: events.sink,
-      receipts: receipts?.sink, tls: certificates.listen?.tls, threads: threads)
+      receipts: receipts?.sink, tls: certificates.listen?.tls, threads: threads, earlier: earlier)
     let endpoint = try await proxy.listen(
-      host: configuration.listen.host, port: configuration.listen.port, on: group)
+      host: configuration.listen.host, port: configuration.listen.port, bound: earlier?.proxy.listener, on: group)
     let stratum = HostPort(
       host: configuration.listen.host, port: endpoint.localAddress?.port ?? configuration.listen.port)
     let about = About(
@@ -86,11 +92,14 @@ struct Composition {
       access: configuration.api.access, events: events, webSockets: WebSocketOptions(configuration.api),
       tls: certificates.api?.tls, group: apiGroup, logger: logger, pages: Dashboard().file(at:),
       onListening: { port in banner.show(apiPort: port) })
+    let upgrade = Upgrade(
+      proxy: proxy, endpoint: endpoint, pools: local?.pools ?? [], image: ProcessImage(), logger: logger)
     var services: [any Service] = [
       // The API hears of a shutdown by itself, and lets requests finish.
       Part(isCancelled: false) { try await api.run() }, Part { await desk.run() },
       Part(isCancelled: false) {
         try await gracefulShutdown()
+        guard !upgrade.isReady else { return }
         do {
           try await endpoint.close()
         } catch {
@@ -99,6 +108,7 @@ struct Composition {
         await proxy.stop()
       },
     ]
+    services.append(Part { try await upgrade.run() })
     if let source = configuration.policySource {
       let reload = PolicyReload(source: source, names: configuration.policyNames, desk: desk, logger: logger)
       services.append(Part { await reload.run() })
@@ -124,6 +134,7 @@ struct Composition {
     ).run()
     // Miners are gone: no receipt comes any more.
     await receipts?.close()
+    try upgrade.replaceProcess()
   }
 
   private func openReceipts() throws -> ReceiptBook? {
@@ -148,7 +159,7 @@ struct Composition {
 
   private func startProxy(
     on group: MultiThreadedEventLoopGroup, local: LocalPoolParts?, names: MinerNames, kawpow: KawPowParts,
-    gate: any Gate, events: EventSink, receipts: ReceiptSink?, tls: ServerTLS?, threads: Int
+    gate: any Gate, events: EventSink, receipts: ReceiptSink?, tls: ServerTLS?, threads: Int, earlier: HandOver?
   ) async throws -> ProxyServer {
     let upstreams = configuration.pools.filter(\.isEnabled).map(UpstreamConfiguration.init)
     let connector = try UpstreamConnector(needsTLS: upstreams.contains { $0.endpoints.contains(where: \.usesTLS) })
@@ -163,7 +174,7 @@ struct Composition {
       on: group, configuration: shards,
       plan: RoutingPlan(order: order),
       names: names, verifier: kawpow.verifier, caches: kawpow.caches, gate: gate, events: events,
-      receipts: receipts, logger: logger
+      receipts: receipts, saved: earlier?.proxy, logger: logger
     ) { context in
       var sources: [any WorkSource] = upstreams.map { upstream in
         UpstreamSource(
