@@ -35,11 +35,16 @@ extension EndToEnd {
         let miner = try await server.api.get("/api/miner/\(address)")
         return miner.json["workers"].array.count == Algorithm.allCases.count
       }
+      try await eventually("every block has been sent") {
+        try await server.api.get("/api/blocks").json["blocks"].array.allSatisfy { $0["state"].string != "found" }
+      }
       let blocks = try await server.api.get("/api/blocks").json["blocks"].array
       for algorithm in ["cosmic_harmony", "yescrypt", "kawpow"] {
         let own = blocks.filter { $0["algorithm"].string == algorithm }
         #expect(!own.isEmpty, "no block in \(algorithm)")
-        #expect(own.allSatisfy { ["submitted", "immature", "mature", "orphaned"].contains($0["state"].string ?? "") })
+        #expect(
+          own.allSatisfy { ["submitted", "immature", "mature", "orphaned"].contains($0["state"].string ?? "") },
+          "\(own)")
       }
       let metrics = try await server.api.get("/metrics").text
       #expect(metrics.contains("zion_verifier_verified_total{algorithm=\"kawpow\"}"), "\(metrics)")

@@ -12,7 +12,7 @@ public final class ZionServer: Sendable {
   /// besides; `policy` is a whole policy file.
   public init(
     _ name: String, in parent: TemporaryFolder, settings: String, policy: String? = nil, listen: String? = nil,
-    api apiSettings: String? = nil, logLevel: String = "info"
+    api apiSettings: String? = nil, logLevel: String = "info", executable: URL? = nil
   ) throws {
     folder = try parent.folder(name)
     let ports = try FreePort.take(2)
@@ -31,7 +31,8 @@ public final class ZionServer: Sendable {
     }
     try Data((text + settings).utf8).write(to: folder.appendingPathComponent("zion.yaml"))
     process = try ServerProcess(
-      "server", in: folder, arguments: ["run", "--config", "zion.yaml", "--log-level", logLevel])
+      "server", in: folder, executable: executable,
+      arguments: ["run", "--config", "zion.yaml", "--log-level", logLevel])
   }
 
   public var url: String { "stratum+tcp://127.0.0.1:\(port)" }

@@ -18,4 +18,9 @@ if [ -z "${ZION_POSTGRES:-}" ]; then
   export ZION_POSTGRES
 fi
 # A test's time limit counts from its start: with all of them started at once, most would only wait.
-swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 8 "$@"
+log=$scratch/tests.log
+if ! swift test --skip-build --disable-xctest --experimental-maximum-parallelization-width 8 "$@" 2>&1 | tee "$log"; then
+  echo "what failed:"
+  grep -aE '✘|error:' "$log" | cut -c1-2000 | tail -n 15
+  exit 1
+fi

@@ -61,7 +61,9 @@ public final class LocalSource: TimedSource {
       loop.execute { bound.value.answer(tickets, outcome) }
     }
     running = Running(token: 0, outlet: outlet)
-    running?.token = listen()
+    // Not in one statement: it is read meanwhile.
+    let token = listen()
+    running?.token = token
   }
 
   /// Hears of the current work at once.
@@ -207,7 +209,8 @@ public final class LocalSource: TimedSource {
   public func resume() {
     guard isPaused else { return }
     isPaused = false
-    running?.token = listen()
+    let token = listen()
+    running?.token = token
   }
 
   public func save() throws -> SavedSource? {

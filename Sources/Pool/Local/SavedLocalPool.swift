@@ -69,7 +69,8 @@ extension TemplateTransaction: Codable {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       bytes: try container.decode(HexBytes.self, forKey: .bytes).bytes,
-      txid: try container.decode(Hash256.self, forKey: .txid), wtxid: try container.decode(Hash256.self, forKey: .wtxid),
+      txid: try container.decode(Hash256.self, forKey: .txid),
+      wtxid: try container.decode(Hash256.self, forKey: .wtxid),
       fee: try container.decode(AtomicUnits.self, forKey: .fee))
   }
 }

@@ -136,6 +136,8 @@ final class MinerConnection: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    shard.logger.debug(
+      "a miner's connection broke", metadata: ["session_id": "\(number)", "reason": "\(error)"])
     context.close(promise: nil)
   }
 

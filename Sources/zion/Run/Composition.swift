@@ -74,6 +74,9 @@ struct Composition {
       host: configuration.listen.host, port: configuration.listen.port, bound: earlier?.proxy.listener, on: group)
     let stratum = HostPort(
       host: configuration.listen.host, port: endpoint.localAddress?.port ?? configuration.listen.port)
+    if let earlier {
+      logger.notice("took over", metadata: ["miners": "\(earlier.proxy.minerCount)", "version": "\(Version.current)"])
+    }
     let about = About(
       version: "zion \(Version.current)", stratum: stratum.description, network: local?.node.name,
       policy: configuration.policy.name)
