@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Logging
 import NIOCore
 import Orchestrator
@@ -23,20 +22,20 @@ public final class LocalSource: TimedSource {
   public var creditsMiners: Bool { true }
   public weak var delegate: (any WorkSourceDelegate)?
 
-  private let localPool: LocalPool
+  let localPool: LocalPool
   private let loop: any EventLoop
   private let makeFeedID: () -> FeedID
-  private var native: NativeLane
-  private var adopted: [AdoptedLane.Key: AdoptedLane] = [:]
-  private var keys: [FeedID: AdoptedLane.Key] = [:]
-  private var accounts = AccountLanes()
-  private var counts = SourceCounts()
-  private var jobs = PublishedJobs()
-  private var running: Running?
+  var native: NativeLane
+  var adopted: [AdoptedLane.Key: AdoptedLane] = [:]
+  var keys: [FeedID: AdoptedLane.Key] = [:]
+  var accounts = AccountLanes()
+  var counts = SourceCounts()
+  var jobs = PublishedJobs()
+  var running: Running?
   private var wasReady = false
-  private var isPaused = false
+  var isPaused = false
 
-  private struct Running {
+  struct Running {
     var token: Int
     var outlet: ShareJournal.Outlet
   }
@@ -67,7 +66,7 @@ public final class LocalSource: TimedSource {
   }
 
   /// Hears of the current work at once.
-  private func listen() -> Int {
+  func listen() -> Int {
     let bound = NIOLoopBound(self, eventLoop: loop)
     let loop = loop
     let (token, job) = localPool.listen { news in
@@ -187,42 +186,6 @@ public final class LocalSource: TimedSource {
   }
 
   public var latency: SourceLatency { counts.latency }
-
-  // MARK: handing over
-
-  private struct Saved: Codable {
-    var native: NativeLane
-    var adopted: [AdoptedLane.Key: AdoptedLane]
-    var keys: [FeedID: AdoptedLane.Key]
-    var accounts: AccountLanes
-  }
-
-  public var isSettled: Bool { counts.waiting == 0 }
-
-  // The journal still answers for what it has.
-  public func pause() {
-    guard let running, !isPaused else { return }
-    isPaused = true
-    localPool.unlisten(running.token)
-  }
-
-  public func resume() {
-    guard isPaused else { return }
-    isPaused = false
-    let token = listen()
-    running?.token = token
-  }
-
-  public func save() throws -> SavedSource? {
-    let saved = Saved(native: native, adopted: adopted, keys: keys, accounts: accounts)
-    return SavedSource(state: String(decoding: try JSONEncoder().encode(saved), as: UTF8.self))
-  }
-
-  public func restore(_ saved: SavedSource) throws {
-    let saved = try JSONDecoder().decode(Saved.self, from: Data(saved.state.utf8))
-    (native, adopted, keys, accounts) = (saved.native, saved.adopted, saved.keys, saved.accounts)
-    jobs = localPool.published
-  }
 
   private func found(_ share: JudgedShare) {
     counts.foundBlock()

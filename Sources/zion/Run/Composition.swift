@@ -89,12 +89,16 @@ struct Composition {
       economics: economics, pool: local.map { localPoolView($0, stratumPort: stratum.port) }, bans: bans,
       receipts: receipts.map(ReceiptDesk.init), data: configuration.data,
       events: events.sink, logCounts: logCounts, alerts: AlertBook(configuration.alerts), post: post, logger: logger)
+    let manager = ServiceManager()
     let banner = Banner(configuration: configuration, stratum: stratum, network: local?.node.name)
     let api = APIServer(
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
       access: configuration.api.access, events: events, webSockets: WebSocketOptions(configuration.api),
       tls: certificates.api?.tls, group: apiGroup, logger: logger, pages: Dashboard().file(at:),
-      onListening: { port in banner.show(apiPort: port) })
+      onListening: { port in
+        banner.show(apiPort: port)
+        manager.tell(.ready)
+      })
     let upgrade = Upgrade(
       proxy: proxy, endpoint: endpoint, pools: local?.pools ?? [], image: ProcessImage(), logger: logger)
     var services: [any Service] = [
@@ -103,6 +107,7 @@ struct Composition {
       Part(isCancelled: false) {
         try await gracefulShutdown()
         guard !upgrade.isReady else { return }
+        manager.tell(.stopping)
         do {
           try await endpoint.close()
         } catch {
@@ -112,6 +117,9 @@ struct Composition {
       },
     ]
     services.append(Part { try await upgrade.run() })
+    let watchdog = Watchdog(
+      Array(group.makeIterator()) + Array(apiGroup.makeIterator()), manager: manager, logger: logger)
+    services.append(Part { await watchdog.run() })
     if let source = configuration.policySource {
       let reload = PolicyReload(source: source, names: configuration.policyNames, desk: desk, logger: logger)
       services.append(Part { await reload.run() })

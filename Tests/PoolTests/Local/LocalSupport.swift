@@ -66,10 +66,11 @@ final class PoolUnderTest: Sendable {
   }
 
   /// A shard of this pool, on an event loop of its own.
-  func shard(_ number: UInt8 = 0) async throws -> ShardUnderTest {
+  /// - Parameter saved: what another left.
+  func shard(_ number: UInt8 = 0, saved: SavedSource? = nil) async throws -> ShardUnderTest {
     let loop = MultiThreadedEventLoopGroup.singleton.next()
     let bound = try await loop.submit { [pool] in
-      NIOLoopBound(ShardSide(pool: pool, shard: number, loop: loop), eventLoop: loop)
+      NIOLoopBound(try ShardSide(pool: pool, shard: number, loop: loop, saved: saved), eventLoop: loop)
     }.get()
     return ShardUnderTest(loop: loop, side: bound)
   }
@@ -90,13 +91,14 @@ final class ShardSide: WorkSourceDelegate {
   var readinessChanges = 0
   private var jobs: UInt32 = 0
 
-  init(pool: LocalPool, shard: UInt8, loop: any EventLoop) {
+  init(pool: LocalPool, shard: UInt8, loop: any EventLoop, saved: SavedSource? = nil) throws {
     var feeds: UInt32 = 0
     source = pool.makeSource(shard: shard, on: loop) {
       feeds += 1
       return FeedID(feeds)
     }
     source.delegate = self
+    if let saved { try source.restore(saved) }
     source.start()
   }
 
