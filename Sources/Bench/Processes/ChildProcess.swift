@@ -40,10 +40,10 @@ final class ChildProcess {
     }
   }
 
-  /// Waits until it has printed `words`.
-  func wait(for words: String, seconds: Double) throws(BenchError) {
+  /// Waits until it has printed `words`, so many times.
+  func wait(for words: String, times: Int = 1, seconds: Double) throws(BenchError) {
     let deadline = Clock.now.advanced(bySeconds: seconds)
-    while !logTail.contains(words) {
+    while String(decoding: ProcFile.read(logPath), as: UTF8.self).ranges(of: words).count < times {
       try check()
       guard Clock.now < deadline else {
         throw .process(name: name, problem: "did not say “\(words)” in \(Int(seconds)) s", log: logTail)

@@ -13,7 +13,7 @@ struct BenchCommand: AsyncParsableCommand {
       """,
     subcommands: [
       All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Events.self, API.self,
-      Siege.self,
+      Siege.self, Upgrade.self,
       Journal.self, Ingest.self, Split.self, Decide.self, Hash.self, Baseline.self, FloodSource.self,
       EventsSource.self, SplitWorker.self, APIYearFill.self, SiegeSource.self,
     ],
