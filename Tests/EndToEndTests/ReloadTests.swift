@@ -18,6 +18,7 @@ extension EndToEnd {
       try await server.start()
       let file = server.folder.appendingPathComponent("zion.yaml")
       let first = try String(contentsOf: file, encoding: .utf8)
+      #expect(server.process.output.contains("everybody on this machine may read it"), "\(server.process.tail)")
       func reload(_ text: String, says words: String) async throws {
         let known = server.process.output.count
         try Data(text.utf8).write(to: file)

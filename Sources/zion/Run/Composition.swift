@@ -22,6 +22,7 @@ struct Composition {
   /// Runs until SIGTERM or SIGINT.
   func run() async throws {
     try raiseDescriptorLimit()
+    warnOfOpenSecrets()
     let earlier = try HandOver.received()
     // What is taken over is in as many shards as it was.
     let threads = earlier?.proxy.shardCount ?? (configuration.threads > 0 ? configuration.threads : System.coreCount)
@@ -197,6 +198,14 @@ struct Composition {
           pool.makeSource(shard: UInt8(clamping: context.index), on: context.loop, makeFeedID: context.makeFeedID))
       }
       return sources
+    }
+  }
+
+  /// Secrets that others on this machine may read: the pool starts all the same, whoever reads its log hears of it.
+  private func warnOfOpenSecrets() {
+    guard let file else { return }
+    for finding in SecretChecks(path: file).run() where finding.level != .ok {
+      logger.warning("\(finding.what)", metadata: ["remedy": "\(finding.remedy ?? "")"])
     }
   }
 
