@@ -16,6 +16,8 @@ public final class NodeProxy: Sendable {
     public var dropsReply = false
     /// The reply comes so much later.
     public var delaySeconds = 0.0
+    /// The caller gets this for the body of the reply.
+    public var rewrite: (@Sendable (_ body: String) -> String)?
 
     public init() {}
   }
@@ -92,7 +94,17 @@ public final class NodeProxy: Sendable {
     let reply = readAll(node)
     treatment.after?()
     if treatment.delaySeconds > 0 { Thread.sleep(forTimeInterval: treatment.delaySeconds) }
-    if !treatment.dropsReply { _ = write(reply, to: caller) }
+    if !treatment.dropsReply { _ = write(treatment.rewrite.map { Self.rewritten(reply, $0) } ?? reply, to: caller) }
+  }
+
+  private static func rewritten(_ reply: [UInt8], _ rewrite: (String) -> String) -> [UInt8] {
+    guard let end = reply.firstRange(of: Array("\r\n\r\n".utf8)) else { return reply }
+    let body = rewrite(String(decoding: reply[end.upperBound...], as: UTF8.self))
+    let head = String(decoding: reply[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n").filter {
+      !$0.lowercased().hasPrefix("content-length:")
+    }
+    return Array((head + ["content-length: \(body.utf8.count)"]).joined(separator: "\r\n").utf8)
+      + Array("\r\n\r\n\(body)".utf8)
   }
 
   private func readRequest(_ descriptor: Int32) -> (all: [UInt8], body: [UInt8])? {

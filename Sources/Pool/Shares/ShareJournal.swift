@@ -63,7 +63,13 @@ public final class ShareJournal: Sendable {
   public convenience init(
     directory: String, now: UnixTime, settings: Settings = Settings(), log: Logger
   ) throws(JournalError) {
-    try self.init(storage: JournalDirectory(directory), now: now, settings: settings, log: log)
+    let folder = try JournalDirectory(directory)
+    #if CHAOS
+      let storage: any JournalStorage = TroubledDisk(over: folder) ?? folder
+    #else
+      let storage = folder
+    #endif
+    try self.init(storage: storage, now: now, settings: settings, log: log)
   }
 
   init(

@@ -1,0 +1,124 @@
+import Foundation
+import NIOConcurrencyHelpers
+import TestSupport
+
+/// The product under test: the program itself, started, ended and watched from outside.
+final class ChaosServer: Sendable {
+  let process: ServerProcess
+  let folder: URL
+  let port: Int
+  let apiPort: Int
+  /// What went wrong with it besides what was done to it.
+  let troubles = NIOLockedValueBox<[Violation]>([])
+  private let life = NIOLockedValueBox(Life())
+
+  private struct Life {
+    /// It has to run: whoever ends it says so first.
+    var isWanted = false
+    var upSince: ContinuousClock.Instant?
+    var peakBytes = 0
+  }
+
+  /// `libfaketime` gives it a wall clock of its own.
+  static let fakeTime = ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/faketime/libfaketimeMT.so.1" }
+
+  /// - Parameter configuration: without listen, data and api.
+  init(in folder: URL, ports: (miners: Int, api: Int), configuration: String, policy: String) throws {
+    self.folder = folder
+    (port, apiPort) = ports
+    let text = """
+      listen: 127.0.0.1:\(port)
+      data: data
+      policy: policy.yaml
+      api: { listen: "127.0.0.1:\(apiPort)", token: secret }
+
+      """
+    try Data((text + configuration).utf8).write(to: folder.appendingPathComponent("zion.yaml"))
+    try Data(policy.utf8).write(to: folder.appendingPathComponent("policy.yaml"))
+    guard let library = Self.fakeTime.first(where: { access($0, R_OK) == 0 }) else {
+      throw ChaosError("libfaketime is missing: apt-get install faketime")
+    }
+    // By way of `env`: the library sets a variable in the first process that it meets, and a Swift program whose
+    // environment was moved by that does not find its arguments.
+    process = try ServerProcess(
+      "server", in: folder, executable: URL(fileURLWithPath: "/usr/bin/env"),
+      arguments: [try ServerProcess.zion().path, "run", "--config", "zion.yaml", "--log-level", "info"],
+      environment: [
+        "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": folder.appendingPathComponent("clock").path,
+        "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
+        "ZION_CHAOS_DISK": folder.appendingPathComponent("disk").path,
+      ])
+    try setClock(0)
+    try setDisk("")
+  }
+
+  var data: URL { folder.appendingPathComponent("data") }
+
+  /// Seconds that its wall clock is ahead.
+  func setClock(_ seconds: Int) throws {
+    try write(seconds < 0 ? "\(seconds)\n" : "+\(seconds)\n", to: "clock")
+  }
+
+  /// What its journal's disk does from now on: nothing, `sync_fails`, `write_cut`, `disk_full` or `slow MILLISECONDS`.
+  func setDisk(_ order: String) throws { try write(order, to: "disk") }
+
+  /// Whole or not at all: it reads whenever it likes.
+  private func write(_ text: String, to name: String) throws {
+    try Data(text.utf8).write(to: folder.appendingPathComponent(name), options: .atomic)
+  }
+
+  func start() throws {
+    try process.start()
+    life.withLockedValue { life in
+      life.isWanted = true
+      life.upSince = .now
+    }
+  }
+
+  /// Ends it with a signal; SIGTERM must be obeyed.
+  func end(_ signal: Int32) async throws {
+    life.withLockedValue { $0.isWanted = false }
+    process.kill(signal)
+    do {
+      let exit = try await process.end(within: .seconds(60))
+      if signal == SIGTERM, exit != .status(0) { note(.runs, "asked to end, it ended with \(exit): \(process.tail)") }
+    } catch {
+      note(.runs, "asked to end, it still runs a minute later")
+      try await process.crash()
+    }
+  }
+
+  /// How long it has been running.
+  var upSeconds: Double? {
+    let since = life.withLockedValue { $0.isWanted ? $0.upSince : nil }
+    return process.isRunning ? since.map { seconds(since: $0) } : nil
+  }
+
+  var peakBytes: Int { life.withLockedValue { $0.peakBytes } }
+
+  func note(_ invariant: Violation.Invariant, _ found: String) {
+    troubles.withLockedValue { $0.append(Violation(invariant, found)) }
+  }
+
+  /// Looks once: memory, and whether it runs. One that ended by itself is started again.
+  func look() throws {
+    if let pid = process.pid, let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8),
+      let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") }),
+      let kibibytes = Int(line.filter(\.isNumber))
+    {
+      life.withLockedValue { $0.peakBytes = max($0.peakBytes, kibibytes * 1024) }
+    }
+    let isMissing = life.withLockedValue { $0.isWanted } && !process.isRunning
+    if isMissing, let exit = process.exit {
+      note(.runs, "it ended by itself (\(exit)): \(process.tail)")
+      try start()
+    }
+  }
+}
+
+/// The harness cannot go on.
+public struct ChaosError: Error, CustomStringConvertible {
+  public let description: String
+
+  init(_ description: String) { self.description = description }
+}
