@@ -108,8 +108,8 @@ import Testing
     #expect(Self.money(try DatabaseReading(url: url)) == [.moneyConserved, .moneyConserved])
   }
 
-  private static func money(_ database: DatabaseReading) -> [Violation.Invariant] {
-    let evidence = Evidence(
+  private static func money(_ database: DatabaseReading) -> [Chaos.Violation.Invariant] {
+    let evidence = Chaos.Evidence(
       client: ClientTruth(shares: []), journal: database.shares, database: database, chain: ChainReading())
     return evidence.violations.map(\.invariant).filter { $0 == .moneyConserved }
   }

@@ -8,6 +8,8 @@ struct JournalBatch: Sendable {
   /// By outlet.
   var tickets: [Int: [ShareTicket]] = [:]
   var hashes: [Hash256] = []
+  /// Of blocks that were found by them.
+  var blocks: [BlockReceipt] = []
 }
 
 /// What the journal knows between two writes; the part that event loops and the writing thread share.
@@ -41,8 +43,10 @@ struct JournalState: Sendable {
   /// chain go back to its block.
   static let memoryMilliseconds = UInt64(Limits.nTimeAheadSeconds) * 1000
 
-  init(recovery: JournalRecovery, end: JournalPosition) {
+  /// - Parameter trouble: why nothing can be written yet; `recover` makes an end of it.
+  init(recovery: JournalRecovery, end: JournalPosition, trouble: String? = nil) {
     self.end = end
+    if let trouble { (health, isWriting) = (.unavailable(reason: trouble), true) }
     nextSequence = recovery.nextSequence
     for hash in recovery.recentHashes { _ = seen.insert(hash) }
   }
@@ -57,7 +61,7 @@ struct JournalState: Sendable {
 
   /// The second value: whether the writing thread must be woken.
   mutating func append(
-    _ share: ShareRecord, ticket: ShareTicket, outlet: ShareJournal.Outlet, limit: Int
+    _ share: ShareRecord, ticket: ShareTicket, outlet: ShareJournal.Outlet, after block: BlockReceipt?, limit: Int
   ) -> (ShareJournal.Admission, wakes: Bool) {
     guard health == .healthy, !isClosed, queued.count < limit, share.isStorable else {
       return (.refused(.storageUnavailable), false)
@@ -70,6 +74,7 @@ struct JournalState: Sendable {
     queued.count += 1
     queued.tickets[outlet.index, default: []].append(ticket)
     queued.hashes.append(share.hash)
+    if let block { queued.blocks.append(block) }
     defer { isWriting = true }
     return (.queued, !isWriting)
   }

@@ -79,15 +79,22 @@ public final class ShareJournal: Sendable {
       of: storage, hashesSince: now.advanced(by: -Int64(settings.recallSeconds)))
     var writer = JournalWriter(
       storage: storage, nextSegment: recovery.nextSegment, segmentByteCount: settings.segmentByteCount)
-    let start = try writer.openNext(firstSequence: recovery.nextSequence)
+    // A disk that is full at start is no other than one that fills up later: the miners of other pools are served.
+    let opened = Result { () throws(JournalError) in try writer.openNext(firstSequence: recovery.nextSequence) }
+    let start = (try? opened.get()) ?? JournalPosition(segment: recovery.nextSegment, offset: 0)
+    let trouble: JournalError? = if case .failure(let error) = opened { error } else { nil }
     id = try storage.identity()
     self.storage = storage
     self.settings = settings
     self.log = log
     damages = recovery.damages
-    state = Mutex(JournalState(recovery: recovery, end: start))
+    state = Mutex(JournalState(recovery: recovery, end: start, trouble: trouble?.description))
     self.writer = Mutex(writer)
     for damage in recovery.damages { log.error("share journal damaged", metadata: ["what": "\(damage)"]) }
+    if let trouble {
+      log.error("share journal cannot be written; shares are refused", metadata: ["error": "\(trouble)"])
+      retry(in: settings.retrySeconds.lowerBound)
+    }
   }
 
   /// A way for answers: `answer` is called on the journal's thread, once for each outlet and batch.
@@ -106,9 +113,14 @@ public final class ShareJournal: Sendable {
   }
 
   /// Takes a share; returns at once. Duplicates are refused here, where all event loops meet.
-  public func append(_ share: ShareRecord, ticket: ShareTicket, outlet: Outlet) -> Admission {
+  /// - Parameter block: what the share found; the share is acknowledged once that is on disk too.
+  public func append(
+    _ share: ShareRecord, ticket: ShareTicket, outlet: Outlet, after block: BlockReceipt? = nil
+  ) -> Admission {
     let limit = settings.pendingLimit
-    let (admission, wakes) = state.withLock { $0.append(share, ticket: ticket, outlet: outlet, limit: limit) }
+    let (admission, wakes) = state.withLock {
+      $0.append(share, ticket: ticket, outlet: outlet, after: block, limit: limit)
+    }
     if wakes { thread.async { self.drain() } }
     return admission
   }
@@ -150,6 +162,7 @@ extension ShareJournal {
           state.end = end
           return state.observers
         }
+        for block in batch.blocks { block.wait() }
         answer(batch, .accepted)
         for observer in observers { observer(.advanced) }
       } catch {

@@ -81,7 +81,7 @@ final class ChaosServer: Sendable {
     process.kill(signal)
     do {
       let exit = try await process.end(within: .seconds(60))
-      if signal == SIGTERM, exit != .status(0) { note(.runs, "asked to end, it ended with \(exit): \(process.tail)") }
+      if signal == SIGTERM, exit != .status(0) { note(.runs, "asked to end, it ended with \(exit): \(lastWords)") }
     } catch {
       note(.runs, "asked to end, it still runs a minute later")
       try await process.crash()
@@ -95,6 +95,10 @@ final class ChaosServer: Sendable {
   }
 
   var peakBytes: Int { life.withLockedValue { $0.peakBytes } }
+
+  private var lastWords: String {
+    process.tail.split(separator: "\n").suffix(process.tail.contains("Fatal error") ? 40 : 2).joined(separator: "\n")
+  }
 
   func note(_ invariant: Violation.Invariant, _ found: String) {
     troubles.withLockedValue { $0.append(Violation(invariant, found)) }
@@ -110,7 +114,7 @@ final class ChaosServer: Sendable {
     }
     let isMissing = life.withLockedValue { $0.isWanted } && !process.isRunning
     if isMissing, let exit = process.exit {
-      note(.runs, "it ended by itself (\(exit)): \(process.tail)")
+      note(.runs, "it ended by itself (\(exit)): \(lastWords)")
       try start()
     }
   }
