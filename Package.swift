@@ -80,7 +80,7 @@ let package = Package(
         "Stratum", "Hashing", "Orchestrator", "Encryption", logging,
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ] + nio,
-      swiftSettings: strict),
+      swiftSettings: strict + chaos),
     .target(
       name: "API",
       dependencies: [

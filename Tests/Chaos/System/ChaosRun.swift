@@ -157,21 +157,16 @@ struct ChaosRun: Sendable {
       _ = try await nodes.call("generate", "101", node: 1)
       try await nodes.agree()
     }
-    let open = NIOLockedValueBox<[String]>([])
-    do {
-      try await eventually("all is settled", within: .seconds(Self.settleSeconds), every: .seconds(1)) {
-        if let nodes = system.nodes { _ = try await nodes.call("generate", "1", node: 1) }
-        try system.server.look()
-        let left = try system.unsettled()
-        open.withLockedValue { $0 = left }
-        return left.isEmpty
-      }
-      return []
-    } catch is TimedOut {
-      let left = open.withLockedValue { $0 }
-      return [Violation.of(.heals, "things are not settled \(Int(Self.settleSeconds)) s after the miners", left)]
-        .compactMap { $0 }
+    let start = ContinuousClock.now
+    var left = try system.unsettled()
+    while !left.isEmpty, seconds(since: start) < Self.settleSeconds {
+      try await Task.sleep(for: .seconds(1))
+      if let nodes = system.nodes { _ = try await nodes.call("generate", "1", node: 1) }
+      try system.server.look()
+      left = try system.unsettled()
     }
+    return [Violation.of(.heals, "things are not settled \(Int(Self.settleSeconds)) s after the miners", left)]
+      .compactMap { $0 }
   }
 
   private func record(_ evidence: Evidence, _ violations: [Violation]) throws {

@@ -19,9 +19,6 @@ final class ChaosServer: Sendable {
     var peakBytes = 0
   }
 
-  /// `libfaketime` gives it a wall clock of its own.
-  static let fakeTime = ["x86_64", "aarch64"].map { "/usr/lib/\($0)-linux-gnu/faketime/libfaketimeMT.so.1" }
-
   /// - Parameter configuration: without listen, data and api.
   init(in folder: URL, ports: (miners: Int, api: Int), configuration: String, policy: String) throws {
     self.folder = folder
@@ -35,17 +32,10 @@ final class ChaosServer: Sendable {
       """
     try Data((text + configuration).utf8).write(to: folder.appendingPathComponent("zion.yaml"))
     try Data(policy.utf8).write(to: folder.appendingPathComponent("policy.yaml"))
-    guard let library = Self.fakeTime.first(where: { access($0, R_OK) == 0 }) else {
-      throw ChaosError("libfaketime is missing: apt-get install faketime")
-    }
-    // By way of `env`: the library sets a variable in the first process that it meets, and a Swift program whose
-    // environment was moved by that does not find its arguments.
     process = try ServerProcess(
-      "server", in: folder, executable: URL(fileURLWithPath: "/usr/bin/env"),
-      arguments: [try ServerProcess.zion().path, "run", "--config", "zion.yaml", "--log-level", "info"],
+      "server", in: folder, arguments: ["run", "--config", "zion.yaml", "--log-level", "info"],
       environment: [
-        "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": folder.appendingPathComponent("clock").path,
-        "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1",
+        "ZION_CHAOS_CLOCK": folder.appendingPathComponent("clock").path,
         "ZION_CHAOS_DISK": folder.appendingPathComponent("disk").path,
       ])
     try setClock(0)
@@ -56,7 +46,7 @@ final class ChaosServer: Sendable {
 
   /// Seconds that its wall clock is ahead.
   func setClock(_ seconds: Int) throws {
-    try write(seconds < 0 ? "\(seconds)\n" : "+\(seconds)\n", to: "clock")
+    try write("\(seconds)\n", to: "clock")
   }
 
   /// What its journal's disk does from now on: nothing, `sync_fails`, `write_cut`, `disk_full` or `slow MILLISECONDS`.
