@@ -16,10 +16,11 @@ struct JournalBatch: Sendable {
 struct JournalState: Sendable {
   var outlets: [Int: @Sendable ([ShareTicket], ShareOutcome) -> Void] = [:]
   var observers: [@Sendable (ShareJournal.Event) -> Void] = []
-  var end: JournalPosition
+  var end = JournalPosition(segment: 0, offset: 0)
   var isClosed = false
-  private(set) var nextSequence: UInt64
-  private(set) var health = ShareJournal.Health.healthy
+  private(set) var nextSequence: UInt64 = 1
+  private(set) var damages: [JournalDamage] = []
+  private(set) var health = ShareJournal.Health.unavailable(reason: "it is being opened")
   /// Where segments end that were given up: what may stand behind was never acknowledged.
   private(set) var ends: [UInt64: Int] = [:]
   private var queued = JournalBatch()
@@ -28,7 +29,7 @@ struct JournalState: Sendable {
   /// may still report the block before when others are past it.
   private var recentBlocks: [Hash256] = []
   /// A drain is running or on its way, or the journal waits to be opened again.
-  private var isWriting = false
+  private var isWriting = true
   private var outletCount = 0
 
   var waitingCount: Int { queued.count }
@@ -43,13 +44,15 @@ struct JournalState: Sendable {
   /// chain go back to its block.
   static let memoryMilliseconds = UInt64(Limits.nTimeAheadSeconds) * 1000
 
-  /// - Parameter trouble: why nothing can be written yet; `recover` makes an end of it.
-  init(recovery: JournalRecovery, end: JournalPosition, trouble: String? = nil) {
-    self.end = end
-    if let trouble { (health, isWriting) = (.unavailable(reason: trouble), true) }
+  /// What earlier runs wrote: readable from now on.
+  mutating func adopt(_ recovery: JournalRecovery) {
+    end = JournalPosition(segment: recovery.nextSegment, offset: 0)
     nextSequence = recovery.nextSequence
+    damages = recovery.damages
     for hash in recovery.recentHashes { _ = seen.insert(hash) }
   }
+
+  mutating func isTroubled(by reason: String) { health = .unavailable(reason: reason) }
 
   mutating func attach(
     _ answer: @escaping @Sendable ([ShareTicket], ShareOutcome) -> Void

@@ -12,6 +12,9 @@ public struct ChainReading: Sendable {
   /// What addresses received by transactions that are in the chain.
   public var received: [String: Int64] = [:]
 
+  /// Nobody else mines on it.
+  public var isOurs = false
+
   public init() {}
 
   /// - Parameters:
@@ -42,6 +45,7 @@ public struct ChainReading: Sendable {
   /// The embedded chain's `blocks.dat`: records of `ZBLK` ‖ length 32 ‖ CRC-32 32 ‖ block. The longest branch holds, and
   /// of equals the one that was there first.
   init(embedded file: URL) throws {
+    isOurs = true
     let bytes = Array(try Data(contentsOf: file))
     var heights: [String: Int] = [:]
     var parents: [String: String] = [:]

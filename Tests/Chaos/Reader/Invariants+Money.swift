@@ -48,12 +48,13 @@ extension Evidence {
   }
 
   var blockViolations: [Violation] {
-    let known = Set(database.blocks.map(\.hash)).union(blockFiles)
+    let known = Set(database.blocks.flatMap { [$0.hash, $0.shareHash] }).union(blockFiles)
     let found = Set(client.accepted.filter { $0.pool == nil && $0.isBlock }.map(\.hash))
     let sent = Set(client.shares.map(\.hash))
     let standing: Set<String> = ["immature", "mature", "submitted", "found"]
     let won = Set(database.blocks.filter { standing.contains($0.status) }.map(\.hash))
-    let untold = chain.confirmations.filter { $0.value > 0 && sent.contains($0.key) && !won.contains($0.key) }.keys
+    let ours = chain.confirmations.filter { $0.value > 0 && (chain.isOurs || sent.contains($0.key)) }.keys
+    let untold = ours.filter { !won.contains($0) }
     let gone = database.blocks.filter { block in
       (block.status == "immature" || block.status == "mature") && (chain.confirmations[block.hash] ?? 0) < 1
     }

@@ -49,11 +49,14 @@ extension ChaosSystem {
 
   /// `blocks/HEIGHT-HASH.json`, and the same below `done`.
   private func blockFiles() throws -> Set<String> {
+    // By the block's name, and by that of the share which found it.
     var hashes: Set<String> = []
     for folder in ["blocks", "blocks/done"] {
       let names = try FileManager.default.contentsOfDirectory(atPath: server.data.appendingPathComponent(folder).path)
       for name in names where name.hasSuffix(".json") {
         hashes.insert(String(name.dropLast(5).drop { $0 != "-" }.dropFirst()))
+        let file = server.data.appendingPathComponent(folder).appendingPathComponent(name)
+        if let share = JSON(try Data(contentsOf: file))?["shareHash"].string { hashes.insert(share) }
       }
     }
     return hashes

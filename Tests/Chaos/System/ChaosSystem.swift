@@ -72,7 +72,7 @@ final class ChaosSystem: Sendable {
         """
       (self.nodes, nodeWay) = (nodes, way)
     } else {
-      local += "  node: embedded\n  algorithm: sha256d\n  embedded: { network: chaos, interval: 2s }\n"
+      local += "  node: embedded\n  algorithms: [sha256d, yespower]\n  embedded: { network: chaos, interval: 2s }\n"
       (nodes, nodeWay) = (nil, nil)
     }
 
@@ -87,6 +87,10 @@ final class ChaosSystem: Sendable {
       let isOwn = index < Self.ownMiners
       var options = MinerOptions(port: minersPort, user: "\(account).\(isOwn ? "own" : "rig")\(index)")
       options.seed = plan.seed &* 1000 &+ UInt64(index + 1)
+      if isOwn, plan.world.node == .embedded {
+        // Blocks of the embedded chain are a matter of seconds in this, and of half an hour in sha256d.
+        (options.algorithm, options.password) = (.yespower, "a=yespower")
+      }
       options.sharesPerSecond = plan.world.node == .bitcoin ? 0.8 : 1.5
       options.resumesSession = index % 2 == 0
       options.sendsLateShares = index % 3 == 0
@@ -100,7 +104,12 @@ final class ChaosSystem: Sendable {
     }
     return """
       reply: \(world.reply.rawValue)
-      vardiff: { target: 1s, start: 0.0000001, minimum: 0.00000005, maximum: 0.0000002 }
+      vardiff:
+        target: 1s
+        start: 0.0000001
+        minimum: 0.00000005
+        maximum: 0.0000002
+        algorithms: { yespower: { start: 0.0002, minimum: 0.0001, maximum: 0.0004 } }
       pools:
       \(pools.joined())
       """

@@ -182,6 +182,30 @@ import Testing
   }
 }
 
+extension JournalStartTests {
+  /// Seed 35 of `zion chaos`: what the run before wrote could not be synced, and the pool could not be started.
+  @Test func `a journal that cannot be read back at start is read back when it can`() async throws {
+    let storage = FakeStorage()
+    let before = try ShareJournal(storage)
+    let old = Answers()
+    let outlet = old.attach(to: before)
+    _ = before.append(1, to: outlet)
+    await before.close()
+    storage.fail(.sync, .sync, .sync)
+
+    let journal = try ShareJournal(storage)
+    let answers = Answers()
+    let after = answers.attach(to: journal)
+    try await eventually("the journal can be written") { journal.health == .healthy }
+    #expect(journal.append(1, to: after) == .refused(.duplicate))
+    #expect(journal.append(2, to: after) == .queued)
+    await journal.close()
+    #expect(answers.accepted == [2])
+    #expect(try journal.readAll().numbers == [1, 2])
+    #expect(storage.state.withLock { $0.failures.isEmpty })
+  }
+}
+
 /// The same with a real directory.
 @Suite struct JournalDirectoryTests {
   @Test func `copies of the directory at any time hold what was acknowledged before`() async throws {
