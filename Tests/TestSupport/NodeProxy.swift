@@ -22,10 +22,15 @@ public final class NodeProxy: Sendable {
     public init() {}
   }
 
+  /// A bare closure behind a lock is wrapped once more each time that it is read.
+  private struct Rule: Sendable {
+    let treatment: @Sendable (_ method: String) -> Treatment
+  }
+
   public let port: Int
   private let target: Int
   private let listener: Int32
-  private let treatment = Mutex<(@Sendable (_ method: String) -> Treatment)?>(nil)
+  private let rule = Mutex(Rule { _ in Treatment() })
   private let seen = Mutex<[String]>([])
   private let queue = DispatchQueue(label: "node-proxy", attributes: .concurrent)
 
@@ -59,7 +64,7 @@ public final class NodeProxy: Sendable {
 
   /// Decides what happens to each call from now on.
   public func treat(_ treatment: @escaping @Sendable (_ method: String) -> Treatment) {
-    self.treatment.withLock { $0 = treatment }
+    rule.withLock { $0 = Rule(treatment: treatment) }
   }
 
   /// Takes no more calls.
@@ -78,7 +83,7 @@ public final class NodeProxy: Sendable {
     guard let request = readRequest(caller) else { return }
     let method = JSON(Data(request.body))?["method"].string ?? "?"
     seen.withLock { $0.append(method) }
-    let treatment = treatment.withLock { $0 }?(method) ?? Treatment()
+    let treatment = rule.withLock { $0 }.treatment(method)
     treatment.before?()
     guard !treatment.dropsRequest else { return }
     let node = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)

@@ -72,7 +72,10 @@ extension Evidence {
   var paymentViolations: [Violation] {
     guard let sends = chain.sends else { return [] }
     let booked = database.batches.filter { !$0.txid.isEmpty }
-    let received = Set(chain.received.keys).union(database.paid.keys).filter {
+    // What is on its way is in the chain first.
+    let isUnderway = database.batches.contains { !["final", "cancelled", "conflicted"].contains($0.state) }
+    let addresses = isUnderway ? [] : Set(chain.received.keys).union(database.paid.keys)
+    let received = addresses.filter {
       chain.received[$0] ?? 0 != database.paid[$0] ?? 0
     }
     return [

@@ -17,6 +17,7 @@ final class ChaosServer: Sendable {
     var isWanted = false
     var upSince: ContinuousClock.Instant?
     var peakBytes = 0
+    var lastSignal: Int32 = 0
   }
 
   /// - Parameter configuration: without listen, data and api.
@@ -65,14 +66,21 @@ final class ChaosServer: Sendable {
     }
   }
 
-  /// Ends it with a signal; SIGTERM must be obeyed.
+  /// Ends it with a signal. SIGTERM must be obeyed, unless SIGKILL follows while it is.
   func end(_ signal: Int32) async throws {
-    life.withLockedValue { $0.isWanted = false }
+    life.withLockedValue { life in
+      life.isWanted = false
+      life.lastSignal = signal
+    }
     process.kill(signal)
     do {
       let exit = try await process.end(within: .seconds(60))
-      if signal == SIGTERM, exit != .status(0) { note(.runs, "asked to end, it ended with \(exit): \(lastWords)") }
-    } catch {
+      // Before it listens to signals, SIGTERM ends it as it ends any program.
+      let isObeyed = exit == .status(0) || exit == .signal(SIGTERM)
+      if !isObeyed, life.withLockedValue({ $0.lastSignal }) == SIGTERM {
+        note(.runs, "asked to end, it ended with \(exit): \(lastWords)")
+      }
+    } catch is TimedOut {
       note(.runs, "asked to end, it still runs a minute later")
       try await process.crash()
     }
