@@ -56,9 +56,7 @@ fuzz-api: setup ## Ask a built server all that its OpenAPI document allows, and 
 
 chaos: ## Torment a pool at seeded moments, and see what it loses (CHAOS_SEEDS=1...200, CHAOS_SECONDS, CHAOS_PARALLEL)
 	@Tests/tools/setup.sh postgresql
-	CHAOS=1 $(SWIFT) build --product zion --scratch-path .build-chaos
-	ZION_BITCOIND=$$(Tests/tools/fetch-bitcoind.sh | tail -n 1) .build-chaos/debug/zion chaos --seeds $(CHAOS_SEEDS) \
-	  --seconds $(CHAOS_SECONDS) --parallel $(CHAOS_PARALLEL)
+	Tests/tools/chaos.sh --seeds $(CHAOS_SEEDS) --seconds $(CHAOS_SECONDS) --parallel $(CHAOS_PARALLEL)
 
 bench: release ## Measure this machine: tables with the core count
 	$(ZION) bench all
