@@ -7,10 +7,11 @@ cd "$(dirname "$0")/../.."
 ZION_BITCOIND=${ZION_BITCOIND:-$(Tests/tools/fetch-bitcoind.sh | tail -n 1)}
 export ZION_BITCOIND
 
+CHAOS=1 swift build --product zion --scratch-path .build-chaos
+
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/zion-chaos.XXXXXX")
 export TMPDIR=$scratch
 . Tests/tools/cleanup.sh
-trap 'stop_servers "$scratch"; rmdir "$scratch"/zion-chaos-* "$scratch" 2>/dev/null || true' EXIT
+trap 'failed=$?; stop_servers "$scratch"; [ "$failed" -ne 0 ] || rm -rf "$scratch"' EXIT
 
-CHAOS=1 swift build --product zion --scratch-path .build-chaos
 .build-chaos/debug/zion chaos "$@"
