@@ -31,22 +31,16 @@ struct ChaosRun: Sendable {
 
   func run() async throws -> Outcome {
     let start = ContinuousClock.now
-    let loops = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     var outcome = Outcome(plan: plan)
+    // Loops that nobody ends: what is on its way when a run is over still finds them.
+    let system = try await ChaosSystem(plan, folder: folder, on: .singleton)
     do {
-      let system = try await ChaosSystem(plan, folder: folder, on: loops)
-      do {
-        try await torment(system, &outcome)
-      } catch {
-        await system.stop()
-        throw error
-      }
-      await system.stop()
+      try await torment(system, &outcome)
     } catch {
-      try? await loops.shutdownGracefully()
+      await system.stop()
       throw error
     }
-    try await loops.shutdownGracefully()
+    await system.stop()
     outcome.seconds = seconds(since: start)
     return outcome
   }
