@@ -7,6 +7,9 @@ PACKAGE    := .build-deb
 ZION       := $(RELEASE)/release/zion
 STRATUM    ?= 3333
 FUZZ_SECONDS ?= 600
+CHAOS_SEEDS ?= 1...20
+CHAOS_SECONDS ?= 60
+CHAOS_PARALLEL ?= 4
 SOURCES    := Sources Tests Package.swift
 
 MARKET     ?= ../shared/market
@@ -15,7 +18,7 @@ POLICIES   ?= $(or $(wildcard policies/balanced.yaml),balanced) $(or $(wildcard 
 
 SCREENS    ?= .screens
 
-.PHONY: help run release deb completions test fuzz-api bench backtest screens format lint setup clean
+.PHONY: help run release deb completions test fuzz-api chaos bench backtest screens format lint setup clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,6 +54,10 @@ fuzz-api: setup ## Ask a built server all that its OpenAPI document allows, and 
 	$(SWIFT) build --product zion
 	Tests/tools/fuzz-api.sh $(FUZZ_SECONDS)
 
+chaos: ## Torment a pool at seeded moments, and see what it loses (CHAOS_SEEDS=1...200, CHAOS_SECONDS, CHAOS_PARALLEL)
+	@Tests/tools/setup.sh postgresql
+	Tests/tools/chaos.sh --seeds $(CHAOS_SEEDS) --seconds $(CHAOS_SECONDS) --parallel $(CHAOS_PARALLEL)
+
 bench: release ## Measure this machine: tables with the core count
 	$(ZION) bench all
 	@package=$$(Tests/tools/fetch-kawpow-reference.sh) || \
@@ -78,4 +85,4 @@ setup:
 	@Tests/tools/setup.sh
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-release .build-deb
+	rm -rf .build .build-release .build-deb .build-chaos

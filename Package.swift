@@ -1,5 +1,9 @@
 // swift-tools-version:6.2
+import Foundation
 import PackageDescription
+
+/// `make chaos`: `zion` then has the command that torments it, and a share journal whose disk can be made to fail.
+let isChaos = ProcessInfo.processInfo.environment["CHAOS"] == "1"
 
 let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
@@ -21,6 +25,7 @@ let webSockets: [Target.Dependency] = [
   .product(name: "NIOWebSocket", package: "swift-nio"),
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let chaos: [SwiftSetting] = isChaos ? [.define("CHAOS")] : []
 
 let package = Package(
   name: "zion-proxy",
@@ -68,14 +73,14 @@ let package = Package(
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "GRDBSQLite", package: "GRDB.swift"),
       ] + nio,
-      swiftSettings: strict),
+      swiftSettings: strict + chaos),
     .target(
       name: "Proxy",
       dependencies: [
         "Stratum", "Hashing", "Orchestrator", "Encryption", logging,
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ] + nio,
-      swiftSettings: strict),
+      swiftSettings: strict + chaos),
     .target(
       name: "API",
       dependencies: [
@@ -105,8 +110,8 @@ let package = Package(
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-      ] + nio,
-      swiftSettings: strict),
+      ] + nio + (isChaos ? ["Chaos"] : []),
+      swiftSettings: strict + chaos),
 
     // Parts that several test suites use: corpora, seeded randomness, miners, pools and nodes to talk to.
     .target(
@@ -114,6 +119,19 @@ let package = Package(
       dependencies: ["Stratum", "Hashing", "COpenSSL", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio
         + webSockets,
       path: "Tests/TestSupport",
+      swiftSettings: strict),
+    // Faults at seeded moments, and the independent reader that says whether anything was lost.
+    .target(
+      name: "Chaos",
+      dependencies: [
+        "Stratum", "Hashing", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ] + nio,
+      path: "Tests/Chaos",
+      swiftSettings: strict),
+    .testTarget(
+      name: "ChaosTests",
+      dependencies: ["Chaos", "Pool", "TestSupport", logging, .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .testTarget(name: "StratumTests", dependencies: ["Stratum", "Hashing", "TestSupport"], swiftSettings: strict),
     .testTarget(

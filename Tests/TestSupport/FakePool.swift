@@ -144,7 +144,8 @@ public final class FakePool: Sendable {
     state.withLockedValue { state in
       guard !state.isHung else { return }
       for (id, connection) in state.connections where connection.isAuthorized {
-        connection.channel.writeAndFlush(ByteBuffer(string: state.linesForJob(to: id)), promise: nil)
+        let (channel, lines) = (connection.channel, ByteBuffer(string: state.linesForJob(to: id)))
+        channel.eventLoop.execute { channel.writeAndFlush(lines, promise: nil) }
       }
     }
   }

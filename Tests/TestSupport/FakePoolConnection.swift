@@ -28,7 +28,8 @@ final class FakePoolConnection: ChannelInboundHandler {
     let line = unwrapInboundIn(data)
     let channel = context.channel
     let id = ObjectIdentifier(channel)
-    // Written under the lock, so that jobs leave in the order in which the state says they were sent.
+    // Handed to the loop under the lock, so that jobs leave in the order in which the state says they were sent; written
+    // outside of it, because a write that fails comes back as the end of the connection.
     state.withLockedValue { state in
       guard let message = JSON(Data(line.utf8)) else { return state.record.malformed.append(line) }
       guard let method = message["method"].string else { return }
@@ -42,7 +43,7 @@ final class FakePoolConnection: ChannelInboundHandler {
       if method == "mining.authorize" { text += state.linesForJob(to: id) }
       let bytes = ByteBuffer(string: text)
       guard state.answerDelay > .zero, method == "mining.submit" else {
-        return channel.writeAndFlush(bytes, promise: nil)
+        return channel.eventLoop.execute { channel.writeAndFlush(bytes, promise: nil) }
       }
       channel.eventLoop.scheduleTask(in: state.answerDelay) { channel.writeAndFlush(bytes, promise: nil) }
     }

@@ -19,7 +19,7 @@ public struct MinerJob: Sendable {
   let previousBytes: [UInt8]
   let branches: [[UInt8]]
   let version: UInt32
-  let nBits: UInt32
+  public let nBits: UInt32
   let nTime: UInt32
 
   /// From the parameters of `mining.notify`; `nil` when they are not a job.

@@ -16,14 +16,21 @@ public final class NodeProxy: Sendable {
     public var dropsReply = false
     /// The reply comes so much later.
     public var delaySeconds = 0.0
+    /// The caller gets this for the body of the reply.
+    public var rewrite: (@Sendable (_ body: String) -> String)?
 
     public init() {}
+  }
+
+  /// A bare closure behind a lock is wrapped once more each time that it is read.
+  private struct Rule: Sendable {
+    let treatment: @Sendable (_ method: String) -> Treatment
   }
 
   public let port: Int
   private let target: Int
   private let listener: Int32
-  private let treatment = Mutex<(@Sendable (_ method: String) -> Treatment)?>(nil)
+  private let rule = Mutex(Rule { _ in Treatment() })
   private let seen = Mutex<[String]>([])
   private let queue = DispatchQueue(label: "node-proxy", attributes: .concurrent)
 
@@ -57,7 +64,7 @@ public final class NodeProxy: Sendable {
 
   /// Decides what happens to each call from now on.
   public func treat(_ treatment: @escaping @Sendable (_ method: String) -> Treatment) {
-    self.treatment.withLock { $0 = treatment }
+    rule.withLock { $0 = Rule(treatment: treatment) }
   }
 
   /// Takes no more calls.
@@ -76,7 +83,7 @@ public final class NodeProxy: Sendable {
     guard let request = readRequest(caller) else { return }
     let method = JSON(Data(request.body))?["method"].string ?? "?"
     seen.withLock { $0.append(method) }
-    let treatment = treatment.withLock { $0 }?(method) ?? Treatment()
+    let treatment = rule.withLock { $0 }.treatment(method)
     treatment.before?()
     guard !treatment.dropsRequest else { return }
     let node = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
@@ -92,7 +99,17 @@ public final class NodeProxy: Sendable {
     let reply = readAll(node)
     treatment.after?()
     if treatment.delaySeconds > 0 { Thread.sleep(forTimeInterval: treatment.delaySeconds) }
-    if !treatment.dropsReply { _ = write(reply, to: caller) }
+    if !treatment.dropsReply { _ = write(treatment.rewrite.map { Self.rewritten(reply, $0) } ?? reply, to: caller) }
+  }
+
+  private static func rewritten(_ reply: [UInt8], _ rewrite: (String) -> String) -> [UInt8] {
+    guard let end = reply.firstRange(of: Array("\r\n\r\n".utf8)) else { return reply }
+    let body = rewrite(String(decoding: reply[end.upperBound...], as: UTF8.self))
+    let head = String(decoding: reply[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n").filter {
+      !$0.lowercased().hasPrefix("content-length:")
+    }
+    return Array((head + ["content-length: \(body.utf8.count)"]).joined(separator: "\r\n").utf8)
+      + Array("\r\n\r\n\(body)".utf8)
   }
 
   private func readRequest(_ descriptor: Int32) -> (all: [UInt8], body: [UInt8])? {

@@ -9,6 +9,7 @@ public final class ServerProcess: Sendable {
   public let folder: URL
   private let executable: URL
   private let arguments: [String]
+  private let environment: [String: String]
   private let child: NIOLockedValueBox<Child>
 
   private enum Child {
@@ -28,12 +29,15 @@ public final class ServerProcess: Sendable {
     public init(description: String) { self.description = description }
   }
 
-  /// Nothing is started yet. `folder` is the program's working directory.
-  public init(_ name: String, in folder: URL, executable: URL? = nil, arguments: [String]) throws {
+  /// Nothing is started yet. `folder` is the program's working directory; `environment` is besides our own.
+  public init(
+    _ name: String, in folder: URL, executable: URL? = nil, arguments: [String], environment: [String: String] = [:]
+  ) throws {
     self.name = name
     self.folder = folder
     self.executable = try executable ?? Self.zion()
     self.arguments = arguments
+    self.environment = environment
     child = NIOLockedValueBox(.none)
   }
 
@@ -80,6 +84,9 @@ public final class ServerProcess: Sendable {
     let process = Process()
     process.executableURL = executable
     process.arguments = arguments
+    if !environment.isEmpty {
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, own in own }
+    }
     process.currentDirectoryURL = folder
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try appendingHandle()

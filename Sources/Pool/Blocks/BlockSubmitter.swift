@@ -50,8 +50,14 @@ public actor BlockSubmitter {
   }
 
   /// Takes a block and returns at once; may be called from an event loop.
-  public nonisolated func submit(_ block: FoundBlock) {
-    Task.detached { await self.take(block) }
+  @discardableResult
+  public nonisolated func submit(_ block: FoundBlock) -> BlockReceipt {
+    let receipt = BlockReceipt()
+    Task.detached {
+      await self.take(block)
+      receipt.kept()
+    }
+    return receipt
   }
 
   /// Takes up the blocks that an earlier run left unresolved. Call once, at start.

@@ -160,14 +160,19 @@ struct PublishedJobs {
   /// Templates hold all their transactions: some megabytes each.
   private static let limit = 64
 
+  /// The longest grace that a configuration gives to shares of a block that is over.
+  private static let turnSeconds = 60.0
+
   /// `false` when it is not newer than the current one.
   mutating func insert(_ job: PublishedJob) -> Bool {
     guard job.number > current?.number ?? 0 else { return false }
     current = job
     kept.append(job)
-    // A block on the block before the last is worth nothing.
+    // A block on the block before the last is worth nothing, unless the chain takes blocks back; and as long as its
+    // shares may count, it must be possible to hand it in.
     let turns = kept.indices.filter { kept[$0].isClean }
-    if turns.count > 2 { kept.removeFirst(turns[turns.count - 2]) }
+    let old = turns.dropLast(1).last { job.at.seconds(since: kept[$0].at) >= Self.turnSeconds }
+    if let old { kept.removeFirst(old) }
     if kept.count > Self.limit { kept.removeFirst(kept.count - Self.limit) }
     return true
   }

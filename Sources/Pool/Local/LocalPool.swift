@@ -18,7 +18,7 @@ public final class LocalPool: Sendable {
 
   let hashes: any HashFunctions
   let journal: ShareJournal
-  let submit: @Sendable (FoundBlock) -> Void
+  let submit: @Sendable (FoundBlock) -> BlockReceipt
   /// With SOLO: the script that pays an account, where it is known.
   let scriptPaying: (@Sendable (String) -> [UInt8]?)?
   let uptime: @Sendable () -> MonotonicTime
@@ -45,7 +45,7 @@ public final class LocalPool: Sendable {
   public init(
     name: String, pool: String? = nil, algorithm: Algorithm, instance: UInt8 = 0, hashes: any HashFunctions,
     journal: ShareJournal,
-    submit: @escaping @Sendable (FoundBlock) -> Void, scriptPaying: (@Sendable (String) -> [UInt8]?)? = nil,
+    submit: @escaping @Sendable (FoundBlock) -> BlockReceipt, scriptPaying: (@Sendable (String) -> [UInt8]?)? = nil,
     uptime: @escaping @Sendable () -> MonotonicTime,
     wallMilliseconds: @escaping @Sendable () -> UInt64, log: Logger
   ) {
@@ -60,10 +60,11 @@ public final class LocalPool: Sendable {
     self.uptime = uptime
     self.wallMilliseconds = wallMilliseconds
     self.log = log
-    state.withLock { $0.journal = journal.health }
     journal.observe { [weak self] event in
       if case .health(let health) = event { self?.journalChanged(health) }
     }
+    // What changes from now on comes after this.
+    state.withLock { $0.journal = journal.health }
   }
 
   /// The pool as one shard sees it.

@@ -161,11 +161,11 @@ public final class LocalSource: TimedSource {
 
   public func deliver(_ share: JudgedShare) {
     // Block first: whatever else is wrong with the share, the network may want it.
-    if share.verdict.isBlock { found(share) }
+    let block = share.verdict.isBlock ? found(share) : nil
     guard share.verdict.rejection == nil else { return }
     counts.delivered(share.ticket, at: localPool.uptime())
     guard let running else { return answer([share.ticket], .rejected(.storageUnavailable)) }
-    switch localPool.journal.append(record(of: share), ticket: share.ticket, outlet: running.outlet) {
+    switch localPool.journal.append(record(of: share), ticket: share.ticket, outlet: running.outlet, after: block) {
     case .queued: break
     case .refused(let reason): answer([share.ticket], .rejected(reason))
     }
@@ -187,7 +187,7 @@ public final class LocalSource: TimedSource {
 
   public var latency: SourceLatency { counts.latency }
 
-  private func found(_ share: JudgedShare) {
+  private func found(_ share: JudgedShare) -> BlockReceipt? {
     counts.foundBlock()
     let payee = jobs.find(share.job.sourceJobID).flatMap { accounts.payee(ofLane: $0.lane) }
     guard isSolo == (payee != nil), let (common, lane) = jobs.find(share.job.sourceJobID),
@@ -196,9 +196,10 @@ public final class LocalSource: TimedSource {
         share.verdict.proof, lane: lane, extranonce1: share.agreement.seat.extranonce1,
         extranonce2: share.submission.bitcoin?.extranonce2 ?? .empty)
     else {
-      return localPool.log.error(
+      localPool.log.error(
         "a block was found on work that is no longer kept",
         metadata: ["job": "\(share.job.sourceJobID)", "finder": "\(share.miner.user)"])
+      return nil
     }
     // A KawPow block is named by its proof of work, any other by its header.
     let name = share.verdict.proof.header?.withBytes { localPool.hashes.sha256d($0) } ?? share.verdict.hash
@@ -213,7 +214,7 @@ public final class LocalSource: TimedSource {
       block.finder = MinerIdentity(account: payee.account, worker: share.miner.worker)
       block.paysFinder = true
     }
-    localPool.submit(block)
+    return localPool.submit(block)
   }
 
   private func answer(_ tickets: [ShareTicket], _ outcome: ShareOutcome) {

@@ -98,6 +98,9 @@ public actor AddressBook {
     }
   }
 
+  /// Whether a text can only be meant as an address, of this chain or another: known without a node.
+  public static func isSurelyAddress(_ text: String) -> Bool { AddressChecksum.holds(in: text) }
+
   private func remember(_ address: String, _ script: [UInt8]?) {
     if young.count >= limit {
       old = young

@@ -47,7 +47,7 @@ public actor Payer {
     /// Of the batch that it was decided for.
     var version: Int64
     var step: PayoutStep
-    var due: UnixTime
+    var wait: WallWait
   }
 
   /// - Parameters:
@@ -119,13 +119,13 @@ public actor Payer {
   private func pay(under lease: any DatabaseLease) async throws {
     pending = [:]
     try await settleLocks()
-    var nextPlan = now()
+    var untilPlan: WallWait?
     while !Task.isCancelled {
       guard await lease.holds() else { throw PayerError.rightLost }
-      if now() >= nextPlan {
+      if untilPlan?.isOver(at: now()) ?? true {
         try await settleLocks()
         try await plan()
-        nextPlan = now().advanced(by: Int64(settings.intervalSeconds))
+        untilPlan = WallWait(seconds: settings.intervalSeconds, from: now())
       }
       let open = try await openBatches()
       pending = pending.filter { id, _ in open.contains { $0.order.id == id } }
@@ -140,8 +140,8 @@ public actor Payer {
   }
 
   private func isDue(_ batch: PayoutBatch) -> Bool {
-    guard let wait = pending[batch.order.id], wait.version == batch.version else { return true }
-    return now() >= wait.due
+    guard let pending = pending[batch.order.id], pending.version == batch.version else { return true }
+    return pending.wait.isOver(at: now())
   }
 
   /// Takes a batch as far as it goes without waiting.
@@ -168,7 +168,7 @@ public actor Payer {
 
   private func wait(_ batch: PayoutBatch, _ step: PayoutStep, seconds: Double) {
     pending[batch.order.id] = Pending(
-      version: batch.version, step: step, due: now().advanced(by: Int64(seconds.rounded(.up))))
+      version: batch.version, step: step, wait: WallWait(seconds: seconds, from: now()))
   }
 
   /// Stores what an event makes of a batch. `nil` when another has changed it: it is read anew.

@@ -8,16 +8,19 @@ struct JournalBatch: Sendable {
   /// By outlet.
   var tickets: [Int: [ShareTicket]] = [:]
   var hashes: [Hash256] = []
+  /// Of blocks that were found by them.
+  var blocks: [BlockReceipt] = []
 }
 
 /// What the journal knows between two writes; the part that event loops and the writing thread share.
 struct JournalState: Sendable {
   var outlets: [Int: @Sendable ([ShareTicket], ShareOutcome) -> Void] = [:]
   var observers: [@Sendable (ShareJournal.Event) -> Void] = []
-  var end: JournalPosition
+  var end = JournalPosition(segment: 0, offset: 0)
   var isClosed = false
-  private(set) var nextSequence: UInt64
-  private(set) var health = ShareJournal.Health.healthy
+  private(set) var nextSequence: UInt64 = 1
+  private(set) var damages: [JournalDamage] = []
+  private(set) var health = ShareJournal.Health.unavailable(reason: "it is being opened")
   /// Where segments end that were given up: what may stand behind was never acknowledged.
   private(set) var ends: [UInt64: Int] = [:]
   private var queued = JournalBatch()
@@ -26,7 +29,7 @@ struct JournalState: Sendable {
   /// may still report the block before when others are past it.
   private var recentBlocks: [Hash256] = []
   /// A drain is running or on its way, or the journal waits to be opened again.
-  private var isWriting = false
+  private var isWriting = true
   private var outletCount = 0
 
   var waitingCount: Int { queued.count }
@@ -41,11 +44,15 @@ struct JournalState: Sendable {
   /// chain go back to its block.
   static let memoryMilliseconds = UInt64(Limits.nTimeAheadSeconds) * 1000
 
-  init(recovery: JournalRecovery, end: JournalPosition) {
-    self.end = end
+  /// What earlier runs wrote: readable from now on.
+  mutating func adopt(_ recovery: JournalRecovery) {
+    end = JournalPosition(segment: recovery.nextSegment, offset: 0)
     nextSequence = recovery.nextSequence
+    damages = recovery.damages
     for hash in recovery.recentHashes { _ = seen.insert(hash) }
   }
+
+  mutating func isTroubled(by reason: String) { health = .unavailable(reason: reason) }
 
   mutating func attach(
     _ answer: @escaping @Sendable ([ShareTicket], ShareOutcome) -> Void
@@ -57,7 +64,7 @@ struct JournalState: Sendable {
 
   /// The second value: whether the writing thread must be woken.
   mutating func append(
-    _ share: ShareRecord, ticket: ShareTicket, outlet: ShareJournal.Outlet, limit: Int
+    _ share: ShareRecord, ticket: ShareTicket, outlet: ShareJournal.Outlet, after block: BlockReceipt?, limit: Int
   ) -> (ShareJournal.Admission, wakes: Bool) {
     guard health == .healthy, !isClosed, queued.count < limit, share.isStorable else {
       return (.refused(.storageUnavailable), false)
@@ -70,6 +77,7 @@ struct JournalState: Sendable {
     queued.count += 1
     queued.tickets[outlet.index, default: []].append(ticket)
     queued.hashes.append(share.hash)
+    if let block { queued.blocks.append(block) }
     defer { isWriting = true }
     return (.queued, !isWriting)
   }

@@ -48,40 +48,48 @@ public final class ShareJournal: Sendable {
 
   /// What this journal is called in databases.
   public let id: String
-  /// What was found damaged at start.
-  public let damages: [JournalDamage]
 
   let storage: any JournalStorage
-  let state: Mutex<JournalState>
+  let state = Mutex(JournalState())
   private let settings: Settings
-  private let writer: Mutex<JournalWriter>
+  /// Shares not older than this are looked for in what earlier runs wrote.
+  private let recallSince: UnixTime
+  /// `nil` until what earlier runs wrote has been read.
+  private let writer = Mutex<JournalWriter?>(nil)
   private let thread = DispatchQueue(label: "zion.share-journal", qos: .userInitiated)
   private let log: Logger
 
-  /// Opens or creates the journal and reads back what it needs.
+  /// Opens or creates the journal and reads back what it needs. A disk on which that fails is tried again, and no share
+  /// is taken until then.
   /// - Parameter now: decides which shares count as recent.
   public convenience init(
     directory: String, now: UnixTime, settings: Settings = Settings(), log: Logger
   ) throws(JournalError) {
-    try self.init(storage: JournalDirectory(directory), now: now, settings: settings, log: log)
+    let folder = try JournalDirectory(directory)
+    #if CHAOS
+      let storage: any JournalStorage = TroubledDisk(over: folder) ?? folder
+    #else
+      let storage = folder
+    #endif
+    try self.init(storage: storage, now: now, settings: settings, log: log)
   }
 
   init(
     storage: any JournalStorage, now: UnixTime, settings: Settings = Settings(), log: Logger
   ) throws(JournalError) {
-    let recovery = try JournalRecovery(
-      of: storage, hashesSince: now.advanced(by: -Int64(settings.recallSeconds)))
-    var writer = JournalWriter(
-      storage: storage, nextSegment: recovery.nextSegment, segmentByteCount: settings.segmentByteCount)
-    let start = try writer.openNext(firstSequence: recovery.nextSequence)
     id = try storage.identity()
     self.storage = storage
     self.settings = settings
     self.log = log
-    damages = recovery.damages
-    state = Mutex(JournalState(recovery: recovery, end: start))
-    self.writer = Mutex(writer)
-    for damage in recovery.damages { log.error("share journal damaged", metadata: ["what": "\(damage)"]) }
+    recallSince = now.advanced(by: -Int64(settings.recallSeconds))
+    // A disk that fails at start is no other than one that fails later: shares wait, and miners of other pools do not.
+    do throws(JournalError) {
+      _ = try open()
+    } catch {
+      state.withLock { $0.isTroubled(by: error.description) }
+      log.error("share journal cannot be written; shares are refused", metadata: ["error": "\(error)"])
+      retry(in: settings.retrySeconds.lowerBound)
+    }
   }
 
   /// A way for answers: `answer` is called on the journal's thread, once for each outlet and batch.
@@ -100,9 +108,14 @@ public final class ShareJournal: Sendable {
   }
 
   /// Takes a share; returns at once. Duplicates are refused here, where all event loops meet.
-  public func append(_ share: ShareRecord, ticket: ShareTicket, outlet: Outlet) -> Admission {
+  /// - Parameter block: what the share found; the share is acknowledged once that is on disk too.
+  public func append(
+    _ share: ShareRecord, ticket: ShareTicket, outlet: Outlet, after block: BlockReceipt? = nil
+  ) -> Admission {
     let limit = settings.pendingLimit
-    let (admission, wakes) = state.withLock { $0.append(share, ticket: ticket, outlet: outlet, limit: limit) }
+    let (admission, wakes) = state.withLock {
+      $0.append(share, ticket: ticket, outlet: outlet, after: block, limit: limit)
+    }
     if wakes { thread.async { self.drain() } }
     return admission
   }
@@ -115,6 +128,9 @@ public final class ShareJournal: Sendable {
 
   /// Shares that were ever taken, and those of them that wait for the disk.
   public var counts: (records: UInt64, waiting: Int) { state.withLock { ($0.nextSequence, $0.waitingCount) } }
+
+  /// What was found damaged when earlier runs' segments were read.
+  public var damages: [JournalDamage] { state.withLock { $0.damages } }
 
   /// Where the next record will be; everything before it is on disk.
   public var end: JournalPosition { state.withLock { $0.end } }
@@ -131,19 +147,43 @@ public final class ShareJournal: Sendable {
   }
 }
 
-// On the journal's thread.
+// On the journal's thread, or before it is used.
 extension ShareJournal {
+  /// Begins a segment; before the first, reads what earlier runs wrote.
+  private func open() throws(JournalError) -> (start: JournalPosition, observers: [@Sendable (Event) -> Void]) {
+    let start = try writer.withLock { writer throws(JournalError) in
+      var opened: JournalWriter
+      if let writer {
+        opened = writer
+      } else {
+        let recovery = try JournalRecovery(of: storage, hashesSince: recallSince)
+        for damage in recovery.damages { log.error("share journal damaged", metadata: ["what": "\(damage)"]) }
+        state.withLock { $0.adopt(recovery) }
+        opened = JournalWriter(
+          storage: storage, nextSegment: recovery.nextSegment, segmentByteCount: settings.segmentByteCount)
+      }
+      let sequence = state.withLock { $0.nextSequence }
+      let start = Result { () throws(JournalError) in try opened.openNext(firstSequence: sequence) }
+      // A number that failed once is not used again.
+      writer = opened
+      return try start.get()
+    }
+    return (start, state.withLock { $0.recover(at: start) })
+  }
+
   private func drain() {
     while var batch = state.withLock({ $0.takeBatch() }) {
       do throws(JournalError) {
         JournalFormat.seal(&batch.bytes)
         let end = try writer.withLock { writer throws(JournalError) in
-          try writer.write(batch.bytes, firstSequence: batch.firstSequence)
+          try writer?.write(batch.bytes, firstSequence: batch.firstSequence)
         }
+        guard let end else { preconditionFailure("shares are taken when the journal is open") }
         let observers = state.withLock { state in
           state.end = end
           return state.observers
         }
+        for block in batch.blocks { block.wait() }
         answer(batch, .accepted)
         for observer in observers { observer(.advanced) }
       } catch {
@@ -163,7 +203,7 @@ extension ShareJournal {
     answer(batch, .rejected(.storageUnavailable))
     if let queued { answer(queued, .rejected(.storageUnavailable)) }
     for observer in observers { observer(.health(.unavailable(reason: error.description))) }
-    writer.withLock { $0.abandon(at: end) }
+    writer.withLock { $0?.abandon(at: end) }
     retry(in: settings.retrySeconds.lowerBound)
   }
 
@@ -173,9 +213,7 @@ extension ShareJournal {
 
   private func reopen(waited: Double) {
     do throws(JournalError) {
-      let sequence = state.withLock { $0.nextSequence }
-      let start = try writer.withLock { writer throws(JournalError) in try writer.openNext(firstSequence: sequence) }
-      let observers = state.withLock { $0.recover(at: start) }
+      let (start, observers) = try open()
       log.notice("share journal can be written again", metadata: ["file": "\(storage.name(of: start.segment))"])
       for observer in observers { observer(.health(.healthy)) }
     } catch {

@@ -3,5 +3,9 @@ import Stratum
 
 /// Seconds since 1970 by the system's clock, for nTime.
 func wallClock() -> UnixTime {
-  UnixTime(seconds: UInt32(clamping: time(nil)))
+  #if CHAOS
+    return UnixTime(seconds: UInt32(clamping: time(nil) + TroubledClock.offsetSeconds()))
+  #else
+    return UnixTime(seconds: UInt32(clamping: time(nil)))
+  #endif
 }

@@ -32,6 +32,11 @@ struct MinerNames: NameChecking {
     }
   }
 
+  /// As a pool on a node that `book` asks.
+  init(book: AddressBook, payees: PayeeScripts? = nil, farmAccount: String?) {
+    (zion, self.book, self.payees, self.farmAccount) = (nil, book, payees, farmAccount)
+  }
+
   func checkNow(_ user: String) -> NameCheck? {
     guard book == nil else { return nil }
     let name: MinerNameParser.Name
@@ -63,13 +68,20 @@ struct MinerNames: NameChecking {
     } catch {
       switch error {
       case .invalid(let why): return fallback(name, "\(why)")
-      case .node(let why): return fallback(name, "the address cannot be checked now: \(why)")
+      case .node(let why): return unchecked(name, "the address cannot be checked now: \(why)")
       }
     }
   }
 
   private func accepted(_ name: MinerNameParser.Name, account: String) -> NameCheck {
     .accepted(MinerIdentity(account: account, worker: name.identity.worker), name.algorithm)
+  }
+
+  /// Nobody can say whether it can be paid. Who gave an address means to earn under it, also when the node comes back
+  /// during the session: never the operator.
+  private func unchecked(_ name: MinerNameParser.Name, _ why: String) -> NameCheck {
+    guard farmAccount != nil, AddressBook.isSurelyAddress(name.identity.account) else { return fallback(name, why) }
+    return accepted(name, account: name.identity.account)
   }
 
   private func fallback(_ name: MinerNameParser.Name, _ why: String) -> NameCheck {

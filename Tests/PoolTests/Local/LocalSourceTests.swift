@@ -158,6 +158,47 @@ import Testing
     try expectBlock(of: share, in: test)
   }
 
+  /// Seeds 3, 5, 8, 9 and 10 of `zion chaos`: its share still counted, and its block could not be handed in any more.
+  @Test func `a block is submitted as long as its share may count, however fast the chain goes on`() async throws {
+    let test = try PoolUnderTest()
+    try test.open()
+    let shard = try await test.shard()
+    let share = try await shard.run { side in
+      let seat = try #require(side.source.claim(.fresh(extranonce2ByteCount: nil)))
+      return try #require(side.share(3, at: seat, isBlock: true))
+    }
+    for block in 2...20 {
+      test.time.advance(3)
+      try test.publish(UInt32(block))
+    }
+    try await shard.run { $0.source.deliver(share) }
+    try expectBlock(of: share, in: test)
+    // And no longer than that: templates are megabytes.
+    test.time.advance(61)
+    try test.publish(21)
+    test.time.advance(61)
+    try test.publish(22)
+    try await shard.run { $0.source.deliver(share) }
+    #expect(test.found.withLock { $0.count } == 1)
+  }
+
+  @Test func `a share that found a block is acknowledged when the block is on disk, and no sooner`() async throws {
+    let test = try PoolUnderTest()
+    try test.open()
+    let receipt = BlockReceipt()
+    test.receipts.next.withLock { $0 = receipt }
+    let shard = try await test.shard()
+    try await shard.run { side in
+      let seat = try #require(side.source.claim(.fresh(extranonce2ByteCount: nil)))
+      side.source.deliver(try #require(side.share(3, at: seat, isBlock: true)))
+    }
+    try await eventually("the share in the journal") { try test.journal.readAll().shares.count == 1 }
+    #expect(try await shard.run { $0.answers } == [:])
+    receipt.kept()
+    await test.journal.flush()
+    #expect(try await shard.run { $0.answers } == [3: .accepted])
+  }
+
   @Test func `a block of an adopted seat carries that seat's bytes`() async throws {
     let test = try PoolUnderTest()
     try test.open()

@@ -21,6 +21,8 @@ final class PoolUnderTest: Sendable {
   let journal: ShareJournal
   let pool: LocalPool
   let found: Mutex<[FoundBlock]>
+  /// What is said of the next block: it is on disk, unless a test has it otherwise.
+  let receipts: Receipts
   /// A fiftieth of every block.
   private let fees = [FeeOutput(account: "dev", script: [0x52, 0x52], basisPoints: 200)]
 
@@ -32,15 +34,23 @@ final class PoolUnderTest: Sendable {
     scriptPaying: (@Sendable (String) -> [UInt8]?)? = nil
   ) throws {
     let time = time
-    let found = Found()
+    let (found, receipts) = (Found(), Receipts())
+    self.receipts = receipts
     self.found = Mutex([])
     storage = other?.storage ?? FakeStorage()
     journal = try other?.journal ?? ShareJournal(storage)
     pool = LocalPool(
       name: "zion", algorithm: algorithm, instance: instance, hashes: Kernels(), journal: journal,
-      submit: { found.add($0) }, scriptPaying: scriptPaying, uptime: { time.now },
+      submit: { block in
+        found.add(block)
+        return receipts.next.withLock { $0 } ?? BlockReceipt(isKept: true)
+      }, scriptPaying: scriptPaying, uptime: { time.now },
       wallMilliseconds: { UInt64(testTime.seconds) * 1_000 }, log: quiet)
     found.sink.withLock { sink in sink = { [weak self] block in self?.found.withLock { $0.append(block) } } }
+  }
+
+  final class Receipts: Sendable {
+    let next = Mutex<BlockReceipt?>(nil)
   }
 
   private final class Found: Sendable {

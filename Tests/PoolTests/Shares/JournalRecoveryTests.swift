@@ -153,6 +153,59 @@ import Testing
   }
 }
 
+@Suite struct JournalStartTests {
+  /// Seed 8 of `zion chaos`: killed on a full disk, the pool could not be started, and its miners had nowhere to go.
+  @Test func `a journal that cannot be written at start says so, refuses shares, and goes on when it can`() async throws
+  {
+    let storage = FakeStorage()
+    let before = try ShareJournal(storage)
+    let old = Answers()
+    let outlet = old.attach(to: before)
+    _ = before.append(1, to: outlet)
+    await before.close()
+    storage.state.withLock { $0.isFull = true }
+
+    let journal = try ShareJournal(storage)
+    let answers = Answers()
+    let after = answers.attach(to: journal)
+    #expect(journal.health == .unavailable(reason: FakeStorage.error.description))
+    #expect(journal.append(2, to: after) == .refused(.storageUnavailable))
+    #expect(try journal.readAll().numbers == [1])
+    storage.state.withLock { $0.isFull = false }
+    try await eventually("the journal can be written") { journal.health == .healthy }
+    #expect(answers.events.contains(.health(.healthy)))
+    #expect(journal.append(3, to: after) == .queued)
+    await journal.close()
+    #expect(answers.accepted == [3])
+    #expect(try journal.readAll().numbers == [1, 3])
+    #expect(try ShareJournal(storage).readAll().numbers == [1, 3])
+  }
+}
+
+extension JournalStartTests {
+  /// Seed 35 of `zion chaos`: what the run before wrote could not be synced, and the pool could not be started.
+  @Test func `a journal that cannot be read back at start is read back when it can`() async throws {
+    let storage = FakeStorage()
+    let before = try ShareJournal(storage)
+    let old = Answers()
+    let outlet = old.attach(to: before)
+    _ = before.append(1, to: outlet)
+    await before.close()
+    storage.fail(.sync, .sync, .sync)
+
+    let journal = try ShareJournal(storage)
+    let answers = Answers()
+    let after = answers.attach(to: journal)
+    try await eventually("the journal can be written") { journal.health == .healthy }
+    #expect(journal.append(1, to: after) == .refused(.duplicate))
+    #expect(journal.append(2, to: after) == .queued)
+    await journal.close()
+    #expect(answers.accepted == [2])
+    #expect(try journal.readAll().numbers == [1, 2])
+    #expect(storage.state.withLock { $0.failures.isEmpty })
+  }
+}
+
 /// The same with a real directory.
 @Suite struct JournalDirectoryTests {
   @Test func `copies of the directory at any time hold what was acknowledged before`() async throws {

@@ -1,0 +1,64 @@
+import Foundation
+import Stratum
+import TestSupport
+
+extension ChaosSystem {
+  /// Reads all that is left, apart from the product's own code. The server has ended.
+  func evidence() async throws -> Evidence {
+    let journal = try JournalReading(directory: server.data.appendingPathComponent("journal"))
+    let database = try DatabaseReading(url: databaseURL)
+    let client = ClientTruth(miners, pools: Self.names)
+    let chain =
+      if let nodes {
+        try await ChainReading(
+          nodes, hashes: Set(database.blocks.map(\.hash)).union(client.accepted.filter(\.isBlock).map(\.hash)),
+          addresses: miners.map { String($0.options.user.prefix { $0 != "." }) })
+      } else {
+        try ChainReading(embedded: server.data.appendingPathComponent("chain-chaos/blocks.dat"))
+      }
+    var upstreamHashes: [String: [String]] = [:]
+    for pool in upstreams { upstreamHashes[pool.name] = pool.record.accepted.map(\.hash) }
+    return Evidence(
+      client: client, journal: journal.shares, database: database, chain: chain, blockFiles: try blockFiles(),
+      upstreams: upstreamHashes,
+      upstreamWork: ShareWork(of: Difficulty(clamping: Self.difficulty).target(for: .sha256d)).hashes,
+      upstreamReplies: plan.world.reply == .upstream)
+  }
+
+  /// What the pool still has to do, while it runs.
+  func unsettled() throws -> [String] {
+    let journal = try JournalReading(directory: server.data.appendingPathComponent("journal"))
+    guard let database = try? DatabaseReading(url: databaseURL) else { return ["the database cannot be read"] }
+    let stored = Set(database.shares.map(\.hash))
+    var open = journal.shares.filter { !stored.contains($0.hash) }.map { "share \($0.hash) of the journal" }
+    guard plan.world.node == .bitcoin else { return open }
+    open += database.blocks.filter { block in
+      switch block.status {
+      case "mature": block.bookings % 2 == 0
+      case "orphaned", "rejected": block.bookings % 2 == 1
+      default: true
+      }
+    }.map { "block \($0.hash) is \($0.status), booked \($0.bookings) times" }
+    open += database.batches.filter { !["final", "cancelled", "conflicted"].contains($0.state) }
+      .map { "payment \($0.id) is \($0.state)" }
+    // Above the threshold of the configuration.
+    open += database.balances.filter { $0.key.hasPrefix("miner:") && $0.value >= 1_000_000 }
+      .map { "\($0.key) is owed \($0.value)" }
+    return open
+  }
+
+  /// `blocks/HEIGHT-HASH.json`, and the same below `done`.
+  private func blockFiles() throws -> Set<String> {
+    // By the block's name, and by that of the share which found it.
+    var hashes: Set<String> = []
+    for folder in ["blocks", "blocks/done"] {
+      let names = try FileManager.default.contentsOfDirectory(atPath: server.data.appendingPathComponent(folder).path)
+      for name in names where name.hasSuffix(".json") {
+        hashes.insert(String(name.dropLast(5).drop { $0 != "-" }.dropFirst()))
+        let file = server.data.appendingPathComponent(folder).appendingPathComponent(name)
+        if let share = JSON(try Data(contentsOf: file))?["shareHash"].string { hashes.insert(share) }
+      }
+    }
+    return hashes
+  }
+}
