@@ -1,10 +1,17 @@
 // swift-tools-version:6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-  .treatAllWarnings(as: .error),
-  .enableUpcomingFeature("ExistentialAny"),
-]
+// With FUZZ in the environment all of this is built for libFuzzer (`make fuzz`), and for nothing else.
+let isFuzzing = Context.environment["FUZZ"] != nil
+
+// Fuzz targets reach what tests reach: hence the last of the flags.
+let fuzzing: [SwiftSetting] = isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address", "-enable-testing"])] : []
+
+let strict: [SwiftSetting] =
+  [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+  ] + fuzzing
 
 // Hash kernels stay optimised in debug builds: tests mine and verify real work. As a whole module, because what is
 // generic is specialised only where it can be seen (a KawPow cache took 40 s without, and takes 0.4 s).
@@ -21,6 +28,39 @@ let webSockets: [Target.Dependency] = [
   .product(name: "NIOWebSocket", package: "swift-nio"),
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+
+let fuzzed: [Target.Dependency] =
+  [
+    "Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "zion", "TestSupport", logging,
+    .product(name: "NIOEmbedded", package: "swift-nio"),
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+  ] + nio + webSockets
+
+// The fuzz targets: in libFuzzer's program, or in the test suite that replays their corpora.
+let fuzzTargets: [Target] =
+  isFuzzing
+  ? [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .target(name: "FuzzTargets", dependencies: fuzzed, path: "Tests/Fuzz/Targets", swiftSettings: strict),
+    .executableTarget(
+      name: "zion-fuzz", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzz/Runner", swiftSettings: strict,
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+  ]
+  : [
+    .testTarget(
+      name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", sources: ["Targets", "Replay"],
+      swiftSettings: strict)
+  ]
+
+extension Target {
+  /// An executable; for libFuzzer, whose program has a `main` of its own, a library.
+  static func program(name: String, dependencies: [Dependency]) -> Target {
+    guard isFuzzing else { return executableTarget(name: name, dependencies: dependencies, swiftSettings: strict) }
+    let main = ["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "\(name)_main"]
+    return target(name: name, dependencies: dependencies, swiftSettings: strict + [.unsafeFlags(main)])
+  }
+}
 
 let package = Package(
   name: "zion-proxy",
@@ -94,7 +134,7 @@ let package = Package(
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ] + nio + webSockets,
       swiftSettings: strict),
-    .executableTarget(
+    Target.program(
       name: "zion",
       dependencies: [
         "Stratum", "Hashing", "Orchestrator", "Encryption", "Pool", "Proxy", "API", "Bench", "CCurl", "COpenSSL",
@@ -105,8 +145,7 @@ let package = Package(
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-      ] + nio,
-      swiftSettings: strict),
+      ] + nio),
 
     // Parts that several test suites use: corpora, seeded randomness, miners, pools and nodes to talk to.
     .target(
@@ -152,6 +191,6 @@ let package = Package(
         "zion", "Pool", "Stratum", "Hashing", "TestSupport", logging, .product(name: "GRDB", package: "GRDB.swift"),
       ] + nio,
       swiftSettings: strict),
-  ],
+  ] + fuzzTargets,
   swiftLanguageModes: [.v6]
 )
