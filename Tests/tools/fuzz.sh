@@ -9,7 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 root=$PWD/.build-fuzz
-fuzz=$root/release/zion-fuzz
+fuzz=${ZION_FUZZ:-$root/release/zion-fuzz}
 # The sanitizer keeps freed memory for a while, which is not the program's growth; 150 MiB are its own and libFuzzer's.
 export ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=16
 export SWIFT_BACKTRACE=enable=no

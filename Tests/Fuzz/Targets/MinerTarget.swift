@@ -188,7 +188,9 @@ final class MinerUnderFuzz {
   }
 
   private func findSeat() {
-    guard isSeatWanted, case .waiting = session.phase else { return }
+    // Who logs in is seated when the name is known to be good.
+    let isNamed = !questions.contains { if case .login = $0 { true } else { false } }
+    guard isSeatWanted, isNamed, case .waiting = session.phase else { return }
     isSeatWanted = false
     session.seated(freshSeat(), into: &out)
     enter()
