@@ -10,6 +10,7 @@ FUZZ_SECONDS ?= 600
 CHAOS_SEEDS ?= 1...20
 CHAOS_SECONDS ?= 60
 CHAOS_PARALLEL ?= 4
+FUZZING    := .build-fuzz
 SOURCES    := Sources Tests Package.swift
 
 MARKET     ?= ../shared/market
@@ -18,7 +19,7 @@ POLICIES   ?= $(or $(wildcard policies/balanced.yaml),balanced) $(or $(wildcard 
 
 SCREENS    ?= .screens
 
-.PHONY: help run release deb completions test fuzz-api chaos bench backtest screens format lint setup clean
+.PHONY: help run release deb completions test fuzz sanitize fuzz-api chaos bench backtest screens format lint setup clean
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +50,15 @@ test: ## Build and run every test, with a real bitcoind and PostgreSQL
 	@Tests/tools/setup.sh postgresql prometheus nginx libnginx-mod-stream haproxy systemd openssl
 	@Tests/tools/setup-browser.sh >/dev/null
 	Tests/tools/test.sh
+
+fuzz: setup ## Give every parser of bytes from outside 10 minutes of libFuzzer (FUZZ_SECONDS), two at a time
+	FUZZ=1 $(SWIFT) build -c release --product zion-fuzz --scratch-path $(FUZZING)
+	Tests/tools/fuzz.sh $(FUZZ_SECONDS)
+
+sanitize: ## Run the tests with the thread sanitizer, and then with the address sanitizer
+	@Tests/tools/setup.sh postgresql prometheus nginx libnginx-mod-stream haproxy openssl
+	Tests/tools/sanitize.sh thread
+	Tests/tools/sanitize.sh address
 
 fuzz-api: setup ## Ask a built server all that its OpenAPI document allows, and more, for 10 minutes (FUZZ_SECONDS)
 	$(SWIFT) build --product zion
@@ -85,4 +95,4 @@ setup:
 	@Tests/tools/setup.sh
 
 clean: ## Remove everything that was built
-	rm -rf .build .build-release .build-deb .build-chaos
+	rm -rf .build .build-release .build-deb .build-chaos .build-fuzz .build-tsan .build-asan

@@ -1,19 +1,27 @@
 // swift-tools-version:6.2
-import Foundation
 import PackageDescription
 
-/// `make chaos`: `zion` then has the command that torments it, and a share journal whose disk can be made to fail.
-let isChaos = ProcessInfo.processInfo.environment["CHAOS"] == "1"
+// `make chaos`: `zion` then has the command that torments it, and a share journal whose disk can be made to fail.
+let isChaos = Context.environment["CHAOS"] == "1"
 
-let strict: [SwiftSetting] = [
+// With FUZZ in the environment all of this is built for libFuzzer (`make fuzz`), and for nothing else.
+let isFuzzing = Context.environment["FUZZ"] != nil
+
+// Fuzz targets reach what tests reach: hence the last of the flags.
+let fuzzing: [SwiftSetting] = isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer,address", "-enable-testing"])] : []
+
+let plain: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
 ]
 
+// Of what reads bytes from outside.
+let strict = plain + fuzzing
+
 // Hash kernels stay optimised in debug builds: tests mine and verify real work. As a whole module, because what is
 // generic is specialised only where it can be seen (a KawPow cache took 40 s without, and takes 0.4 s).
 let kernels: [SwiftSetting] =
-  strict + [.unsafeFlags(["-O", "-disable-batch-mode", "-whole-module-optimization", "-num-threads", "2"])]
+  plain + [.unsafeFlags(["-O", "-disable-batch-mode", "-whole-module-optimization", "-num-threads", "2"])]
 
 let nio: [Target.Dependency] = [
   .product(name: "NIOCore", package: "swift-nio"),
@@ -26,6 +34,41 @@ let webSockets: [Target.Dependency] = [
 ]
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let chaos: [SwiftSetting] = isChaos ? [.define("CHAOS")] : []
+
+let fuzzed: [Target.Dependency] =
+  [
+    "Stratum", "Hashing", "Orchestrator", "Pool", "Proxy", "API", "zion", "TestSupport", logging,
+    .product(name: "NIOEmbedded", package: "swift-nio"),
+    .product(name: "Hummingbird", package: "hummingbird"),
+    .product(name: "HTTPTypes", package: "swift-http-types"),
+  ] + nio + webSockets
+
+// The fuzz targets: in libFuzzer's program, or in the test suite that replays their corpora.
+let fuzzTargets: [Target] =
+  isFuzzing
+  ? [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .target(name: "FuzzTargets", dependencies: fuzzed, path: "Tests/Fuzz/Targets", swiftSettings: strict),
+    .executableTarget(
+      name: "zion-fuzz", dependencies: ["FuzzTargets", "CFuzzer"], path: "Tests/Fuzz/Runner", swiftSettings: strict,
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]),
+  ]
+  : [
+    .testTarget(
+      name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", sources: ["Targets", "Replay"],
+      swiftSettings: strict)
+  ]
+
+extension Target {
+  /// An executable; for libFuzzer, whose program has a `main` of its own, a library.
+  static func program(name: String, dependencies: [Dependency]) -> Target {
+    guard isFuzzing else {
+      return executableTarget(name: name, dependencies: dependencies, swiftSettings: strict + chaos)
+    }
+    let main = ["-Xfrontend", "-entry-point-function-name", "-Xfrontend", "\(name)_main"]
+    return target(name: name, dependencies: dependencies, swiftSettings: strict + [.unsafeFlags(main)])
+  }
+}
 
 let package = Package(
   name: "zion-proxy",
@@ -65,7 +108,7 @@ let package = Package(
     .target(
       name: "Encryption",
       dependencies: ["Stratum", "Hashing", "COpenSSL", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio,
-      swiftSettings: strict),
+      swiftSettings: plain),
     .target(
       name: "Pool",
       dependencies: [
@@ -98,8 +141,8 @@ let package = Package(
         "Stratum", "Hashing", "CEpoll", logging,
         .product(name: "Histogram", package: "hdrhistogram-swift"),
       ] + nio + webSockets,
-      swiftSettings: strict),
-    .executableTarget(
+      swiftSettings: plain),
+    Target.program(
       name: "zion",
       dependencies: [
         "Stratum", "Hashing", "Orchestrator", "Encryption", "Pool", "Proxy", "API", "Bench", "CCurl", "COpenSSL",
@@ -110,8 +153,7 @@ let package = Package(
         .product(name: "Metrics", package: "swift-metrics"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-      ] + nio + (isChaos ? ["Chaos"] : []),
-      swiftSettings: strict + chaos),
+      ] + nio + (isChaos ? ["Chaos"] : [])),
 
     // Parts that several test suites use: corpora, seeded randomness, miners, pools and nodes to talk to.
     .target(
@@ -119,7 +161,7 @@ let package = Package(
       dependencies: ["Stratum", "Hashing", "COpenSSL", .product(name: "NIOSSL", package: "swift-nio-ssl")] + nio
         + webSockets,
       path: "Tests/TestSupport",
-      swiftSettings: strict),
+      swiftSettings: plain),
     // Faults at seeded moments, and the independent reader that says whether anything was lost.
     .target(
       name: "Chaos",
@@ -170,6 +212,6 @@ let package = Package(
         "zion", "Pool", "Stratum", "Hashing", "TestSupport", logging, .product(name: "GRDB", package: "GRDB.swift"),
       ] + nio,
       swiftSettings: strict),
-  ],
+  ] + fuzzTargets,
   swiftLanguageModes: [.v6]
 )

@@ -6,6 +6,23 @@ import Testing
 @testable import zion
 
 @Suite struct PolicyFileTests {
+  /// Aliases of aliases as a key: without a check they are compared for years.
+  @Test(arguments: ["? *a40\n: 1", "*a40 : 1", "{[*a40]: 1}", "x: {? {y: *a40} : 1}", "- {*a0 : 1}"])
+  func `a key that is more than one word is refused at once, by its line`(key: String) {
+    var text = "b0: &a0 [x, x]\n"
+    for number in 1...40 { text += "b\(number): &a\(number) [*a\(number - 1), *a\(number - 1)]\n" }
+    let isBeside = key.hasPrefix("{") || key.hasPrefix("-")
+    let list = ProblemList(file: "p")
+    _ = PolicyFile.read(isBeside ? "c:\n  \(key)\n" : text + key + "\n", sources: [], report: list)
+    #expect(list.problems.map(\.line) == [isBeside ? 2 : 42])
+    #expect(list.problems.first?.message.hasPrefix("this key is") == true)
+  }
+
+  @Test func `values may still be aliases, and keys of one word are no lists`() {
+    #expect(YAMLKeys.lineOfFirstList(in: "a: &x [1, {b: [2]}]\nc: *x\nd: {e: {f: g}, h: [i: j]}\n") == nil)
+    #expect(YAMLKeys.lineOfFirstList(in: "a: [\n") == nil)
+  }
+
   /// A policy with every key that there is.
   static let everything = """
     name: all

@@ -20,7 +20,7 @@ struct CoinAmount: Hashable, Sendable {
     let pieces = mantissa.dropFirst(isNegative ? 1 : 0)
       .split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
     guard let whole = pieces.first, pieces.allSatisfy({ Self.isDigits($0) }) else { return nil }
-    guard let exponent = parts.count == 2 ? Int(parts[1]) : 0, abs(exponent) <= 40 else { return nil }
+    guard let exponent = parts.count == 2 ? Int(parts[1]) : 0, (-40...40).contains(exponent) else { return nil }
     var digits = String(whole) + (pieces.count == 2 ? pieces[1] : "")
     // Where the point stands behind the digits, counted in atomic units.
     let shift = Self.decimals + exponent - (pieces.count == 2 ? pieces[1].count : 0)

@@ -65,6 +65,11 @@ struct JSONRPC: Sendable {
     _ method: String, _ params: [Value] = [], timeout: Double, as _: R.Type = R.self
   ) async throws(NodeError) -> R? {
     let (status, body) = try await exchange(try request(method, params), timeout: timeout)
+    return try Self.result(of: method, status: status, body: body)
+  }
+
+  /// What an HTTP answer says to a call; `nil` where that is `null`.
+  static func result<R: Decodable>(of method: String, status: UInt, body: Data) throws(NodeError) -> R? {
     if status == 401 || status == 403 { throw .unauthorized }
     let answer: Answer<R>
     do {
@@ -72,9 +77,9 @@ struct JSONRPC: Sendable {
     } catch {
       // A full work queue, a proxy in between: not JSON, and worth another try.
       guard status == 200 else { throw .notReady("HTTP \(status) to \(method)") }
-      throw .malformed("\(method): \(Self.explain(error))")
+      throw .malformed("\(method): \(explain(error))")
     }
-    if let fault = answer.error { throw Self.error(code: fault.code, message: fault.message ?? "") }
+    if let fault = answer.error { throw error(code: fault.code, message: fault.message ?? "") }
     return answer.result
   }
 

@@ -27,6 +27,9 @@ struct JournalRecovery {
   private(set) var recentHashes: [Hash256] = []
   private(set) var damages: [JournalDamage] = []
 
+  /// Segments and shares are counted up from 1: a higher number is not of our making, and would leave too few.
+  static let highestNumber = UInt64(1) << 62
+
   /// Reads the segments that matter: the last whole, and older ones as long as they were written since `since`.
   /// What a crash left half-written at the end of the last one is removed.
   ///
@@ -34,6 +37,7 @@ struct JournalRecovery {
   init(of storage: any JournalStorage, hashesSince since: UnixTime) throws(JournalError) {
     let segments = try storage.segments()
     guard let last = segments.last else { return }
+    guard last <= Self.highestNumber else { throw .exhausted(file: storage.name(of: last)) }
     nextSegment = last + 1
     try cutTail(of: last, in: storage)
     var newest: [[Hash256]] = []
@@ -76,10 +80,11 @@ struct JournalRecovery {
     var hashes: [Hash256] = []
     var sequence = nextSequence
     let end = try scan.run { record in
-      sequence = max(sequence, record.sequence &+ 1)
+      sequence = max(sequence, min(record.sequence, Self.highestNumber) + 1)
       if record.share.time / 1000 >= UInt64(since.seconds) { hashes.append(record.share.hash) }
     }
     nextSequence = max(sequence, scan.firstSequence ?? 1)
+    guard nextSequence <= Self.highestNumber else { throw .exhausted(file: storage.name(of: segment)) }
     if end < scan.byteCount, scan.hasHeader {
       damages.append(
         .damaged(file: storage.name(of: segment), offset: end, unreadByteCount: scan.byteCount - end))

@@ -6,6 +6,8 @@ public enum JournalError: Error, Equatable, Sendable {
   case system(call: String, path: String, errno: Int32)
   /// Another process has the journal open.
   case inUse(path: String)
+  /// What stands in it has a number after which there are none for us: it was not written by us.
+  case exhausted(file: String)
 }
 
 extension JournalError: CustomStringConvertible {
@@ -13,6 +15,9 @@ extension JournalError: CustomStringConvertible {
     switch self {
     case .system(let call, let path, let code): "\(call) \(path): \(String(cString: strerror(code)))"
     case .inUse(let path): "\(path) is in use by another process: stop it, or give this one another directory"
+    case .exhausted(let file):
+      "\(file) has a segment or share with a number that this journal would not reach in a thousand years: it was "
+        + "written by something else; move it out of the directory"
     }
   }
 }

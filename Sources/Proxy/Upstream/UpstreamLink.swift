@@ -22,7 +22,9 @@ final class UpstreamLink: ChannelInboundHandler {
   /// Feeds of earlier spaces whose miners wait for the first job of the new one.
   var replaced: [FeedID] = []
   /// Which work a job id of the upstream stands for now: some reuse ids.
-  var worksByJobID: [String: Work] = [:]
+  private(set) var worksByJobID: [String: Work] = [:]
+  /// Its ids, oldest first.
+  private var jobIDs: [String] = []
   /// Shares sent and not answered.
   var inFlight: [UInt64: Submitted] = [:]
   /// The upstream judged a share by a difficulty that it set after the share's job.
@@ -129,6 +131,18 @@ final class UpstreamLink: ChannelInboundHandler {
 
   func tick() {
     if let event = session.ticked(at: clock()) { handle(event) }
+  }
+
+  /// A pool that never sends a clean job must not fill our memory with old ones: who mines those is stale by then.
+  func remember(_ work: Work, as jobID: String, isClean: Bool) {
+    if isClean {
+      worksByJobID.removeAll(keepingCapacity: true)
+      jobIDs.removeAll(keepingCapacity: true)
+    }
+    if worksByJobID.updateValue(work, forKey: jobID) == nil { jobIDs.append(jobID) }
+    guard jobIDs.count > Limits.jobsPerFeed else { return }
+    for forgotten in jobIDs.prefix(Limits.jobsPerFeed / 4) { worksByJobID[forgotten] = nil }
+    jobIDs.removeFirst(Limits.jobsPerFeed / 4)
   }
 
   func submit(

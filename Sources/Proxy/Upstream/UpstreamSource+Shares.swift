@@ -26,7 +26,8 @@ extension UpstreamSource {
     link.hasWork = false
     if let old = link.partitions.last {
       logger.notice("upstream changed its extranonce", metadata: ["pool": "\(name)", "link": "\(link.number)"])
-      link.replaced.append(old.feed)
+      // One that nobody sits in is nobody's loss, however often the pool changes its mind.
+      if old.leased > 0 { link.replaced.append(old.feed) }
     }
     link.partitions.append(makePartition(extranonce1, size))
     if link.partitions.count > 4 { link.partitions.removeFirst() }
@@ -43,10 +44,7 @@ extension UpstreamSource {
     // A first job, and one on another block, is clean whatever the pool says.
     let isNewBlock = link.position != position
     let isClean = notice.cleanJobs || isNewBlock
-    if isClean {
-      link.worksByJobID.removeAll(keepingCapacity: true)
-      link.partitions[index].turned()
-    }
+    if isClean { link.partitions[index].turned() }
     if isNewBlock, latestBlock != position {
       latestBlock = position
       // The first job of a connection is no news: the block may be old.
@@ -54,7 +52,7 @@ extension UpstreamSource {
       seen.turn()
     }
     link.position = position
-    link.worksByJobID[notice.jobID] = work
+    link.remember(work, as: notice.jobID, isClean: isClean)
     link.target = target
     link.hasWork = true
     let now = clock()

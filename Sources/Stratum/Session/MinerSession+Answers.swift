@@ -68,8 +68,8 @@ extension MinerSession {
   }
 
   public mutating func refused(_ message: String, reply place: UInt32, into out: inout [UInt8]) {
-    loginRefused()
     replies.resolve(place, .rejected(code: 24, message: message), into: &out)
+    loginRefused()
   }
 
   /// Who a submit is for; `nil` when that name was never authorized here.

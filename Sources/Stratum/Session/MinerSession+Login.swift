@@ -25,9 +25,13 @@ extension MinerSession {
     answer(id, into: &out) { MessageWriter.loginStatus(id, "KEEPALIVED", into: &$0) }
   }
 
-  /// Refused for good: a login that failed may be tried again on the same connection.
+  /// Refused for good: on the same connection a login may be tried again, or a subscribe, whose answer must not wait for
+  /// a job as that of a login does.
   mutating func loginRefused() {
     guard isLogin else { return }
+    isLogin = false
+    replies.isForLogin = false
+    followsExtranonce = false
     phase = .connected
   }
 

@@ -195,6 +195,10 @@ extension ProblemList {
 extension YAMLSection {
   /// The top of a document; `nil`, and a problem, when it is not YAML. An empty document has no options set.
   convenience init?(document text: String, report: ProblemList) {
+    if let line = YAMLKeys.lineOfFirstList(in: text) {
+      report.add(line: line, "", "this key is a list, a mapping or an alias; write KEY: VALUE with one word as the key")
+      return nil
+    }
     do {
       self.init(try Parser(yaml: text).singleRoot(), path: "", report: report)
     } catch let error as YamlError {

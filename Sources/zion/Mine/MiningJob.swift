@@ -55,7 +55,9 @@ struct MiningJob: Sendable {
     let free = UInt64(8 * min(freeByteCount, extranonce2ByteCount))
     let part = own >= 8 ? counter : counter & (1 << UInt64(8 * own) - 1)
     let start = prefix << UInt64(8 * extranonce2ByteCount) | part << free
-    return start..<(start + 1 << free)
+    // Of a prefix of all ones the last nonce is left out: no range ends behind it.
+    let (end, isBeyond) = start.addingReportingOverflow(1 << free)
+    return start..<(isBeyond ? .max : end)
   }
 }
 

@@ -104,6 +104,19 @@ import Testing
     #expect(journal.damages == [expected])
   }
 
+  @Test(arguments: [JournalRecovery.highestNumber + 1, UInt64.max])
+  func `a segment or share with a number that leaves none for us is refused, and named`(number: UInt64) {
+    var record: [UInt8] = []
+    JournalFormat.append(.numbered(0), sequence: number, to: &record)
+    JournalFormat.seal(&record)
+    for (segment, first) in [(number, 1), (1, number), (1, 1)] as [(UInt64, UInt64)] {
+      let bytes = JournalFormat.header(segment: segment, firstSequence: first) + record
+      let storage = FakeStorage([segment: FakeStorage.Segment(written: bytes, synced: bytes.count)])
+      #expect(throws: JournalError.exhausted(file: "fake/\(segment)")) { try ShareJournal(storage) }
+      #expect(storage.copy[segment]?.written == bytes)
+    }
+  }
+
   /// A power cut leaves what was synced and any part of what was not.
   @Test(arguments: 0..<40)
   func `whatever a power cut leaves, what was acknowledged can be read`(seed: UInt64) async throws {

@@ -121,6 +121,21 @@ import Testing
     #expect(miner.hears.hasSuffix(#""status":"OK"}}"#))
   }
 
+  @Test func `a miner whose login was refused may subscribe instead, and is answered at once`() {
+    let miner = Miner(.yescrypt)
+    guard case .login(_, let place) = miner.says(Self.login) else { Issue.record("no login"); return }
+    miner.session.refused("Who is that?", reply: place, into: &miner.out)
+    _ = miner.hears
+    miner.says(#"{"id":2,"method":"mining.subscribe","params":[]}"#)
+    miner.session.seated(Miner.seat, into: &miner.out)
+    #expect(miner.hears.hasPrefix(#"{"id":2,"result":[[["#))
+    miner.authorizes()
+    miner.isSent(Miner.job(id: 1))
+    #expect(miner.lines.last?.contains("mining.notify") == true)
+    miner.says(#"{"id":3,"method":"mining.ping","params":[]}"#)
+    #expect(miner.hears.contains(#""id":3"#))
+  }
+
   @Test func `a second login is refused, before and after the first job`() {
     let miner = Miner(.yescrypt)
     miner.logsIn(Self.login)

@@ -57,27 +57,10 @@ struct WireFuzzTests {
     var parsed = 0
     for _ in 0..<4_000 {
       var bytes = lines[Int.random(in: lines.indices, using: &random)]
-      for _ in 0..<Int.random(in: 1...3, using: &random) { mutate(&bytes, lines, &random) }
+      for _ in 0..<Int.random(in: 1...3, using: &random) { bytes.mutate(with: lines, using: &random) }
       if feed(bytes) { parsed += 1 }
     }
     // Both ways out are taken: some mutations only touch values.
     #expect(parsed > 100 && parsed < 3_900)
-  }
-
-  private func mutate(_ bytes: inout [UInt8], _ lines: [[UInt8]], _ random: inout SeededRandom) {
-    guard !bytes.isEmpty else { return }
-    let at = Int.random(in: bytes.indices, using: &random)
-    switch Int.random(in: 0..<6, using: &random) {
-    case 0: bytes[at] = UInt8.random(in: .min ... .max, using: &random)
-    case 1: bytes[at] ^= 1 << UInt8.random(in: 0..<8, using: &random)
-    case 2: bytes.remove(at: at)
-    case 3: bytes.insert(UInt8.random(in: .min ... .max, using: &random), at: at)
-    case 4:
-      let end = Int.random(in: at...bytes.count, using: &random)
-      bytes.insert(contentsOf: bytes[at..<end], at: at)
-    default:
-      let other = lines[Int.random(in: lines.indices, using: &random)]
-      bytes = Array(bytes[..<at]) + other[Int.random(in: other.indices, using: &random)...]
-    }
   }
 }

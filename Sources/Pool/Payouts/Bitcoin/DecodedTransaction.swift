@@ -50,11 +50,11 @@ struct DecodedTransaction: Decodable, Sendable {
       guard fee >= .zero, vout.allSatisfy({ $0.value.units >= .zero }) else {
         throw WalletError.otherTransaction("it pays more than it spends")
       }
-      let borne: Range<Int64> =
-        fees == .pool ? 0..<1 : fee.value / Int64(asked.count)..<fee.value / Int64(asked.count) + Int64(asked.count)
+      // What each of them bears, and how much more the first may.
+      let (least, spread) = fees == .pool ? (0, 1) : (fee.value / Int64(asked.count), Int64(asked.count))
       for (output, amount) in zip(asked, amounts) {
         let missing = try output.amount.subtracting(amount)
-        guard amount > .zero, borne.contains(missing.value) else {
+        guard amount > .zero, missing.value >= least, missing.value - least < spread else {
           throw WalletError.otherTransaction(
             "\(output.address) gets \(CoinAmount(amount)) of \(CoinAmount(output.amount))")
         }
