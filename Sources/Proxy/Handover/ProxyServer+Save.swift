@@ -4,9 +4,14 @@ import Stratum
 
 /// How the endpoint is left to another process image, with every connection in it.
 extension ProxyServer {
-  /// Longer does nobody wait for a share's answer, or for a miner that reads nothing: who is not ready then is left out
-  /// and finds its connection closed.
+  /// Longer does nobody wait for a share's answer, or for a miner that reads nothing: that one is left out and finds its
+  /// connection closed.
   static let saveSeconds = 5.0
+
+  /// A disk or a verifier holds shares back: another program could not answer for them.
+  struct Unsettled: Error, CustomStringConvertible {
+    let description = "shares that were read have no answer after \(Int(ProxyServer.saveSeconds)) s"
+  }
 
   /// Reads nothing more, lets every share that was read come to its answer, and sends all that was written. Nobody
   /// notices: what miners send waits.
@@ -14,7 +19,10 @@ extension ProxyServer {
     try await listener.setOption(.autoRead, value: false).get()
     let deadline = NIODeadline.now() + .milliseconds(Int64(Self.saveSeconds * 1000))
     for shard in shards { try await shard.eventLoop.submit { shard.value.quiet() }.get() }
-    for shard in shards { try await Self.wait(for: \.isSettled, of: shard, by: deadline) }
+    for shard in shards {
+      try await Self.wait(for: \.isSettled, of: shard, by: deadline)
+      guard try await shard.eventLoop.submit({ shard.value.isSettled }).get() else { throw Unsettled() }
+    }
     var saved = SavedProxy(
       listener: try await listener.eventLoop.submit { try Descriptor.of(listener) }.get(), shards: [])
     for shard in shards {

@@ -70,6 +70,7 @@ final class UpstreamLink: ChannelInboundHandler {
     (inFlight, appliesTargetAtOnce, target) = (saved.inFlight, saved.appliesTargetAtOnce, saved.target)
     (position, openedAt, endpoint) = (saved.position, saved.openedAt, saved.endpoint)
     notice = saved.notice.map { ($0.job, $0.target) }
+    jobIDs = Array(saved.worksByJobID.keys)
     splitter = LineSplitter(rest: saved.rest.bytes)
     (hasWork, isTakenOver) = (true, true)
   }

@@ -37,7 +37,7 @@ extension FuzzTarget {
       nBits: 1, miner: MinerIdentity(account: "A", worker: ""), isBlock: false, sourceJobID: "1")
     // Not written: the journal's thread has nothing to do with recovery.
     _ = journal.state.withLock {
-      $0.append(share, ticket: ShareTicket(session: 1, sequence: 1), outlet: outlet, limit: 10)
+      $0.append(share, ticket: ShareTicket(session: 1, sequence: 1), outlet: outlet, after: nil, limit: 10)
     }
   }
 
