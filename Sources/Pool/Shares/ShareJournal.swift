@@ -86,6 +86,8 @@ public final class ShareJournal: Sendable {
     do throws(JournalError) {
       _ = try open()
     } catch {
+      // What does not get better by waiting is for whoever started us.
+      guard case .system = error else { throw error }
       state.withLock { $0.isTroubled(by: error.description) }
       log.error("share journal cannot be written; shares are refused", metadata: ["error": "\(error)"])
       retry(in: settings.retrySeconds.lowerBound)
