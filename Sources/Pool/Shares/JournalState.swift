@@ -22,7 +22,7 @@ struct JournalState: Sendable {
   private(set) var damages: [JournalDamage] = []
   private(set) var health = ShareJournal.Health.unavailable(reason: "it is being opened")
   /// Where segments end that were given up: what may stand behind was never acknowledged.
-  private(set) var ends: [UInt64: Int] = [:]
+  var ends: [UInt64: Int] = [:]
   private var queued = JournalBatch()
   private var seen = SeenShares()
   /// The blocks that were mined on last. Every algorithm has a watcher, and each sees a new block at its own time: one
@@ -168,11 +168,14 @@ struct JournalWriter: Sendable {
     return position
   }
 
-  /// Leaves the segment and cuts what was never acknowledged. Where that fails too, readers know the end.
-  mutating func abandon(at end: JournalPosition) {
-    guard let file, end.segment == position.segment else { return self.file = nil }
-    _ = Result { () throws(JournalError) in try file.truncate(to: end.offset) }
+  /// Leaves the segment and cuts what was never acknowledged: all, in one that was only just begun.
+  /// - Returns: where it ends now for readers, also where cutting failed too; `nil` when none is open.
+  mutating func abandon(at end: JournalPosition) -> JournalPosition? {
+    guard let file else { return nil }
     self.file = nil
+    let offset = end.segment == position.segment ? end.offset : JournalFormat.headerByteCount
+    _ = Result { () throws(JournalError) in try file.truncate(to: offset) }
+    return JournalPosition(segment: position.segment, offset: offset)
   }
 
   private static func write(_ bytes: [UInt8], to file: any JournalFile, at offset: Int) throws(JournalError) {

@@ -205,7 +205,9 @@ extension ShareJournal {
     answer(batch, .rejected(.storageUnavailable))
     if let queued { answer(queued, .rejected(.storageUnavailable)) }
     for observer in observers { observer(.health(.unavailable(reason: error.description))) }
-    writer.withLock { $0?.abandon(at: end) }
+    if let left = writer.withLock({ $0?.abandon(at: end) }) {
+      state.withLock { $0.ends[left.segment] = left.offset }
+    }
     retry(in: settings.retrySeconds.lowerBound)
   }
 

@@ -188,6 +188,7 @@ struct HastyClock: Clock {
     store.failures.withLock { $0 = 0 }
     try await eventually("the disk works again") { journal.health == .healthy }
     try await consumer.drain()
-    #expect(try await storedShares(real) == answers.accepted.count)
+    let stored = try await storedShares(real)
+    #expect(stored == answers.accepted.count)
   }
 }
