@@ -18,6 +18,8 @@ final class PostgresConnection {
   private var prepared: [String: String] = [:]
   /// Set when what was sent and what was answered do not match any more.
   private(set) var isBroken = false
+  /// It is broken because the server did not answer.
+  private(set) var isSilent = false
 
   /// - Throws: also of a server older than version 15.
   init(_ place: PostgresPlace) throws(StoreError) {
@@ -203,6 +205,7 @@ final class PostgresConnection {
       let count = poll(&descriptor, 1, Int32(patienceSeconds * 1000))
       if count > 0 { return }
       if count < 0, errno == EINTR { continue }
+      isSilent = true
       throw broken("the server did not answer within \(patienceSeconds) s")
     }
   }

@@ -94,6 +94,13 @@ final class PostgresLane: Sendable {
   private let place: PostgresPlace
   private let queue: DispatchQueue
   private let connection = Mutex<PostgresConnection?>(nil)
+  /// When the server was last found to be away.
+  private let outage = Mutex<Outage?>(nil)
+
+  private struct Outage {
+    var found: ContinuousClock.Instant
+    var error: StoreError
+  }
 
   init(label: String, _ place: PostgresPlace) {
     self.place = place
@@ -103,8 +110,29 @@ final class PostgresLane: Sendable {
   func transaction<Value: Sendable>(
     begin: String, _ body: @escaping @Sendable (any SQL) throws -> Value
   ) async throws -> Value {
-    try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Result { try self.carryOut(begin, body) }) }
+    let asked = ContinuousClock.now
+    return try await withCheckedThrowingContinuation { continuation in
+      queue.async { continuation.resume(with: Result { try self.carryOut(begin, body, asked: asked) }) }
+    }
+  }
+
+  /// Whoever waited while the server was found to be away is told the same at once: each trying for itself, the last of
+  /// hundreds would wait for hours.
+  private func carryOut<Value: Sendable>(
+    _ begin: String, _ body: (any SQL) throws -> Value, asked: ContinuousClock.Instant
+  ) throws -> Value {
+    if let outage = outage.withLock({ $0 }), asked < outage.found { throw outage.error }
+    return try carryOut(begin, body)
+  }
+
+  private func isAway(_ error: StoreError) { outage.withLock { $0 = Outage(found: .now, error: error) } }
+
+  private func open() throws(StoreError) -> PostgresConnection {
+    do throws(StoreError) {
+      return try PostgresConnection(place)
+    } catch {
+      isAway(error)
+      throw error
     }
   }
 
@@ -112,14 +140,15 @@ final class PostgresLane: Sendable {
     _ begin: String, _ body: (any SQL) throws -> Value
   ) throws -> Value {
     try connection.withLock { held in
-      var current = try held ?? PostgresConnection(place)
+      var current = try held ?? open()
       held = current
       do throws(StoreError) {
         try current.script(begin)
       } catch {
         // It was lost while nobody used it: nothing has begun, so that another can be opened.
         held = nil
-        current = try PostgresConnection(place)
+        if current.isSilent { isAway(error) }
+        current = try open()
         held = current
         try current.script(begin)
       }
@@ -135,6 +164,7 @@ final class PostgresLane: Sendable {
           held = nil
         }
         if current.isBroken { held = nil }
+        if current.isSilent, let error = error as? StoreError { isAway(error) }
         throw error
       }
     }

@@ -105,6 +105,9 @@ extension Shard {
   ) {
     if connection.source === target {
       result.unchanged += 1
+    } else if connection.session.seat == nil {
+      // It waits for its first, wherever that is: nothing that it has would have to be given up by reconnecting.
+      result.refused += 1
     } else if target.algorithm != connection.session.algorithm || !target.isReady {
       result.refused += 1
     } else if tryMove(connection, to: target) {

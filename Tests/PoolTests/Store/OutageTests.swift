@@ -88,6 +88,61 @@ import Testing
     for journal in journals { #expect(try await stores[0].position(of: journal.id) == journal.end) }
   }
 
+  /// Found by zion chaos, seed 9: 190 found blocks waited for a server that was gone, one after the other.
+  @Test(.timeLimit(.minutes(1)))
+  func `a hundred who wait for a server that does not answer wait for one try, not each for its own`() async throws {
+    let silent = try SilentServer()
+    let database = PostgresDatabase(url: "postgres://zion@127.0.0.1:\(silent.port)/zion?connect_timeout=2")
+    let reasons = await withTaskGroup { group in
+      for _ in 0..<100 {
+        group.addTask {
+          do {
+            return "done: \(try await database.write { _ in 1 })"
+          } catch {
+            return "\(error)"
+          }
+        }
+      }
+      return await group.reduce(into: Set<String>()) { $0.insert($1) }
+    }
+    #expect(reasons.count == 1 && reasons.allSatisfy { $0.contains("timeout expired") }, "\(reasons)")
+    #expect((1...3).contains(silent.connectionCount()))
+  }
+
+  /// Takes connections, and says nothing on them.
+  private final class SilentServer {
+    struct Failed: Error {}
+    let port: Int
+    private let listener: Int32
+
+    init() throws {
+      port = try FreePort.take(1)[0]
+      listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = in_port_t(UInt16(port).bigEndian)
+      address.sin_addr.s_addr = inet_addr("127.0.0.1")
+      let code = withUnsafePointer(to: address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+      }
+      guard code == 0, listen(listener, 128) == 0 else { throw Failed() }
+    }
+
+    deinit { close(listener) }
+
+    /// How many came since it was asked last.
+    func connectionCount() -> Int {
+      var count = 0
+      while case let connection = accept(listener, nil, nil), connection >= 0 {
+        close(connection)
+        count += 1
+      }
+      return count
+    }
+  }
+
   /// A server of the test's own with a pool's tables, and what a journal should give in it.
   private func server() async throws -> (server: PostgresServer, url: String) {
     let server = try await PostgresServer.start()

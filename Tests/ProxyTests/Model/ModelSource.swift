@@ -24,6 +24,8 @@ final class ModelSource: WorkSource {
   var creditsMiners: Bool { adopts }
   weak var delegate: (any WorkSourceDelegate)?
   var report = SourceReport()
+  /// It has no seat for anybody.
+  var isFull = false
   private(set) var isReady = false
   private(set) var delivered: [JudgedShare] = []
   var answer: ShareOutcome? = .accepted
@@ -116,7 +118,7 @@ final class ModelSource: WorkSource {
   func owns(_ work: KawPowWork) -> Bool { work.headerHash.bytes.first == prefix }
 
   func claim(_ request: SeatRequest) -> Seat? {
-    guard let feed else { return nil }
+    guard let feed, !isFull else { return nil }
     switch request {
     case .fresh: return leases.lease(at: .zero).flatMap { seat($0, of: feed) }
     case .adopting(let seat):

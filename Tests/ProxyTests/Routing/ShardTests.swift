@@ -97,6 +97,21 @@ import Testing
     farm.stop()
   }
 
+  @Test func `who waits for a first seat is not asked to reconnect by a move, and gets the seat when there is one`() {
+    let farm = ModelFarm(upstreams: 1, local: false)
+    farm.connectSources()
+    farm.sources[0].isFull = true
+    let miner = farm.connect(follows: false)
+    let result = farm.shard.move(to: "up0", worker: nil, ordered: .zero)
+    #expect(result.reconnecting == 0 && result.refused == 1)
+    farm.wait(2)
+    #expect(!miner.wasAskedToReconnect && miner.jobs.isEmpty)
+    farm.sources[0].isFull = false
+    farm.wait(2)
+    #expect(miner.source == "up0" && !miner.jobs.isEmpty && miner.isOpen)
+    farm.stop()
+  }
+
   @Test func `when its pool is lost a miner goes on elsewhere, and keeps its connection`() {
     let farm = ModelFarm()
     for source in farm.sources { source.connect() }
