@@ -141,6 +141,25 @@ extension EndToEnd {
       #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
     }
 
+    @Test(.timeLimit(.minutes(3)))
+    func `at SIGTERM what was read is answered and stored, and miners are sent client.reconnect`() async throws {
+      let folder = try TemporaryFolder("drain")
+      let server = try ZionServer(
+        "server", in: folder, settings: EndToEnd.fixedDifficulty("0.0000002") + EndToEnd.embeddedPool())
+      try await server.start()
+      try await EndToEnd.withLoops { loops in
+        let miners = try await Self.mining(at: server, loops)
+        #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
+        try await eventually("all were asked to come again") {
+          miners.allSatisfy { $0.read { $0.reconnectRequests == 1 } }
+        }
+        let told = miners.flatMap { $0.read { $0.accepted.map(\.hash) } }
+        let stored = try ShareTable(server.database).hashes()
+        #expect(told.count >= miners.count && told.filter { stored[$0] != 1 } == [], "of \(told.count)")
+        miners.stop()
+      }
+    }
+
     private static func mining(at server: ZionServer, _ loops: MultiThreadedEventLoopGroup) async throws -> [TestMiner]
     {
       let address = EndToEnd.address(0xc3)
