@@ -17,7 +17,9 @@ final class ChaosServer: Sendable {
     var isWanted = false
     var upSince: ContinuousClock.Instant?
     var peakBytes = 0
-    var lastSignal: Int32 = 0
+    var number = 0
+    /// Lives in which SIGKILL was sent: whatever else they were asked for, they may end by that.
+    var killed: Set<Int> = []
   }
 
   /// - Parameter configuration: without listen, data and api.
@@ -62,22 +64,24 @@ final class ChaosServer: Sendable {
     try process.start()
     life.withLockedValue { life in
       life.isWanted = true
+      life.number += 1
       life.upSince = .now
     }
   }
 
   /// Ends it with a signal. SIGTERM must be obeyed, unless SIGKILL follows while it is.
   func end(_ signal: Int32) async throws {
-    life.withLockedValue { life in
+    let number = life.withLockedValue { life in
       life.isWanted = false
-      life.lastSignal = signal
+      if signal == SIGKILL { life.killed.insert(life.number) }
+      return life.number
     }
     process.kill(signal)
     do {
       let exit = try await process.end(within: .seconds(60))
       // Before it listens to signals, SIGTERM ends it as it ends any program.
       let isObeyed = exit == .status(0) || exit == .signal(SIGTERM)
-      if !isObeyed, life.withLockedValue({ $0.lastSignal }) == SIGTERM {
+      if !isObeyed, !life.withLockedValue({ $0.killed.contains(number) }) {
         note(.runs, "asked to end, it ended with \(exit): \(lastWords)")
       }
     } catch is TimedOut {
