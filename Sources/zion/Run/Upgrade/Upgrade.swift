@@ -8,7 +8,7 @@ import UnixSignals
 /// At SIGUSR2: puts the program file as it is now in the place of this process, with every miner connected.
 ///
 /// The new program is asked first whether it can go on from here. Until then, and when it cannot, nothing has changed but
-/// that miners waited for some tenths of a second.
+/// that miners waited (10,000 of them for some seconds).
 final class Upgrade: Sendable {
   private let proxy: ProxyServer
   private let endpoint: any Channel
