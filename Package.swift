@@ -55,8 +55,8 @@ let fuzzTargets: [Target] =
   ]
   : [
     .testTarget(
-      name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz", sources: ["Targets", "Replay"],
-      swiftSettings: strict)
+      name: "FuzzTests", dependencies: fuzzed, path: "Tests/Fuzz",
+      exclude: ["CFuzzer", "Corpus", "Dictionaries", "Runner"], sources: ["Targets", "Replay"], swiftSettings: strict)
   ]
 
 extension Target {

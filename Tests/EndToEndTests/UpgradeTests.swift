@@ -15,11 +15,11 @@ extension EndToEnd {
       let link: URL
       let folder: URL
 
-      init(in parent: TemporaryFolder, settings: String) throws {
+      init(in parent: TemporaryFolder, settings: String, listen: String? = nil) throws {
         folder = try parent.folder("programs")
         link = folder.appendingPathComponent("zion")
         try Self.point(link, to: ServerProcess.zion())
-        server = try ZionServer("server", in: parent, settings: settings, executable: link)
+        server = try ZionServer("server", in: parent, settings: settings, listen: listen, executable: link)
       }
 
       private static func point(_ link: URL, to target: URL) throws {
@@ -136,6 +136,34 @@ extension EndToEnd {
         try await miners.mine(2)
         try await miners.rest()
         Self.expectUndisturbed(miners)
+        miners.stop()
+      }
+      #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
+    }
+
+    @Test(.timeLimit(.minutes(3)))
+    func `miners under TLS are asked to come again, those without it stay`() async throws {
+      let folder = try TemporaryFolder("upgrade")
+      let place = try Replaceable(
+        in: folder, settings: EndToEnd.fixedDifficulty("0.0000002") + EndToEnd.embeddedPool(),
+        listen: "tls: { certificate: cert.pem, key: key.pem }")
+      let server = place.server
+      try TestCertificate().write(to: server.folder)
+      try await server.start()
+      let tls = try TestTLS()
+      try await EndToEnd.withLoops { loops in
+        let miners = EndToEnd.miners(8, at: server.port, on: loops, sharesPerSecond: 5) { options, index in
+          if index % 2 == 0 { options.tls = tls }
+        }
+        try await miners.startAndWait()
+        try await miners.mine(2)
+        try await place.upgrade(until: "took over")
+        try await miners.mine(5)
+        for miner in miners {
+          let asked = miner.options.tls == nil ? 0 : 1
+          #expect(miner.read { $0.reconnectRequests } == asked && miner.read { $0.disconnects } == asked)
+        }
+        #expect(miners.oddities == [])
         miners.stop()
       }
       #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
