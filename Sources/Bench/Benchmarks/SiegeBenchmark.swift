@@ -7,8 +7,6 @@ import Stratum
 public struct SiegeBenchmark: Sendable {
   public var addresses = 200
   public var perMinute = 20_000.0
-  /// On average each miner has so many seconds for a share, as vardiff aims at.
-  private static let shareSeconds = 15.0
   private static let attacker = "ZION_000000000000000000000000000000000000dead"
 
   public init() {}
@@ -28,18 +26,18 @@ public struct SiegeBenchmark: Sendable {
       count: options.connections, port: server.port, userName: ServerUnderTest.userName, poller: poller)
     defer { miners.leave() }
     _ = try miners.logIn()
-    let rate = max(1, Double(miners.count) / Self.shareSeconds)
-    var quiet = Rounds()
-    var siege = Rounds()
+    let rate = FarmRounds.rate(of: miners)
+    var quiet = FarmRounds()
+    var siege = FarmRounds()
     var attacks: [Double] = []
     var served = 0
     for round in 1...max(1, options.rounds) {
       options.progress("siege: round \(round) of \(options.rounds), \(miners.count) miners, \(Int(rate)) shares/s")
-      try quiet.add(miners, rate, server, poller, options)
+      try quiet.add(miners, server, poller, options)
       let source = try SiegeProcess(self, user: Self.attacker, server: server, options: options)
       let before = source.opened
       let start = Clock.now
-      try siege.add(miners, rate, server, poller, options)
+      try siege.add(miners, server, poller, options)
       let opened = source.opened - before
       attacks.append(Double(opened) * 60 / Clock.now.seconds(since: start))
       served += opened
@@ -60,26 +58,6 @@ public struct SiegeBenchmark: Sendable {
         "… resident memory after \(served) of them", unit: "MiB", ours: (siege.memory.last ?? .nan) / 1_048_576,
         baseline: (quiet.memory.first ?? .nan) / 1_048_576, aim: .atMost(1.5), judged: .ratio),
     ]
-  }
-
-  private struct Rounds {
-    var accepted: [Double] = []
-    var p99: [Double] = []
-    var memory: [Double] = []
-
-    /// A lost connection, or a refused share, ends the benchmark.
-    mutating func add(
-      _ miners: Miners, _ rate: Double, _ server: ServerUnderTest, _ poller: Poller, _ options: BenchOptions
-    ) throws(BenchError) {
-      let before = miners.accepted
-      let result = try ShareLoops.open(
-        miners, connections: miners.count, perSecond: rate, seconds: options.seconds, poller: poller)
-      try miners.checkAnswers(options)
-      try server.process.check()
-      accepted.append(Double(miners.accepted - before) / result.seconds)
-      p99.append(result.milliseconds(atPercentile: 99))
-      memory.append(Double(try server.process.residentBytes()))
-    }
   }
 
   private struct BansPage: Decodable {

@@ -4,8 +4,6 @@ import Stratum
 /// Whether miners notice that the program is replaced under them: their accepted shares and the longest wait for an
 /// answer, with and without an upgrade, in turn.
 public struct UpgradeBenchmark: Sendable {
-  /// On average each miner has so many seconds for a share, as vardiff aims at.
-  private static let shareSeconds = 15.0
   /// What the new program says when it has them all.
   private static let ending = "took over"
 
@@ -26,43 +24,23 @@ public struct UpgradeBenchmark: Sendable {
       count: options.connections, port: server.port, userName: ServerUnderTest.userName, poller: poller)
     defer { miners.leave() }
     _ = try miners.logIn()
-    let rate = max(1, Double(miners.count) / Self.shareSeconds)
-    var quiet = Rounds()
-    var upgraded = Rounds()
+    let rate = FarmRounds.rate(of: miners)
+    var quiet = FarmRounds()
+    var upgraded = FarmRounds()
     for round in 1...max(1, options.rounds) {
       options.progress("upgrade: round \(round) of \(options.rounds), \(miners.count) miners, \(Int(rate)) shares/s")
-      try quiet.add(miners, rate, server, poller, options)
+      try quiet.add(miners, server, poller, options)
       kill(server.process.id, SIGUSR2)
-      try upgraded.add(miners, rate, server, poller, options)
+      try upgraded.add(miners, server, poller, options)
       try server.process.wait(for: Self.ending, times: round, seconds: 30)
     }
     return [
       Finding(
         "accepted shares of \(miners.count) miners, the program replaced once a round", unit: "1/s",
         ours: Median.of(upgraded.accepted), baseline: Median.of(quiet.accepted), aim: .atLeast(0.99), judged: .ratio),
-      Finding("… connections lost", unit: "count", ours: 0, aim: .atMost(0)),
-      Finding("… shares refused or not answered", unit: "count", ours: 0, aim: .atMost(0)),
       Finding(
         "… longest from due to the answer", unit: "ms", ours: Median.of(upgraded.longest),
         baseline: Median.of(quiet.longest)),
     ]
-  }
-
-  private struct Rounds {
-    var accepted: [Double] = []
-    var longest: [Double] = []
-
-    /// A lost connection, a refused share, or one without an answer ends the benchmark.
-    mutating func add(
-      _ miners: Miners, _ rate: Double, _ server: ServerUnderTest, _ poller: Poller, _ options: BenchOptions
-    ) throws(BenchError) {
-      let before = miners.accepted
-      let result = try ShareLoops.open(
-        miners, connections: miners.count, perSecond: rate, seconds: options.seconds, poller: poller)
-      try miners.checkAnswers(options)
-      try server.process.check()
-      accepted.append(Double(miners.accepted - before) / result.seconds)
-      longest.append(result.milliseconds(atPercentile: 100))
-    }
   }
 }

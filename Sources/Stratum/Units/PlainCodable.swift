@@ -90,7 +90,7 @@ extension Extranonce: PlainCodable {
 }
 
 /// Bytes as hex digits, where an array of numbers would be four times as long.
-public struct HexBytes: Codable, Sendable {
+public struct HexBytes: Sendable {
   public var bytes: [UInt8]
 
   public init(_ bytes: [UInt8]) { self.bytes = bytes }

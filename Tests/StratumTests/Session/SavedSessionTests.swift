@@ -111,6 +111,15 @@ import Testing
     for work in [ShareWork(hashes: .max), .zero, ShareWork(hashes: 1 << 100)] { #expect(try Self.copy(work) == work) }
   }
 
+  @Test func `bytes and numbers are one plain value each`() throws {
+    func text(_ value: some Encodable) throws -> String {
+      String(decoding: try JSONEncoder().encode([value]), as: UTF8.self)
+    }
+    #expect(try text(HexBytes([0, 10, 255])) == #"["000aff"]"#)
+    #expect(try text(JobID(7)) == "[7]" && text(Extranonce([1, 2]) ?? .empty) == #"["0102"]"#)
+    #expect(try text(ShareWork(hashes: 1 << 64)) == #"["18446744073709551616"]"#)
+  }
+
   @Test func `what is none of these values is refused, not taken for one`() {
     for text in [#""zz""#, #""00""#, "12", #""-1""#] {
       #expect(throws: (any Error).self) { try JSONDecoder().decode(Hash256.self, from: Data(text.utf8)) }

@@ -32,7 +32,11 @@ struct HandOver: Codable, Sendable {
       let count = data.withUnsafeBytes { bytes in
         bytes.baseAddress.map { Glibc.write(file, $0 + done, bytes.count - done) } ?? 0
       }
-      guard count > 0 else { throw Unusable(description: "writing it: \(String(cString: strerror(errno)))") }
+      guard count > 0 else {
+        let reason = String(cString: strerror(errno))
+        close(file)
+        throw Unusable(description: "writing it: \(reason)")
+      }
       done += count
     }
     return file
