@@ -50,7 +50,6 @@ public struct SiegeBenchmark: Sendable {
         "accepted shares of \(miners.count) miners beside \(Int(Median.of(attacks))) attacking connections a minute",
         unit: "1/s", ours: Median.of(siege.accepted), baseline: Median.of(quiet.accepted), aim: .atLeast(0.99),
         judged: .ratio),
-      Finding("… connections of theirs lost", unit: "count", ours: 0, aim: .atMost(0)),
       Finding("… their addresses and names banned", unit: "count", ours: Double(bans.honest), aim: .atMost(0)),
       Finding("… others banned, of \(addresses) addresses", unit: "count", ours: Double(bans.others)),
       Finding("… p99 from due", unit: "ms", ours: Median.of(siege.p99), baseline: Median.of(quiet.p99)),
