@@ -31,7 +31,7 @@ struct BlockFile: ~Copyable {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw .system(call: "open", path: path, errno: errno) }
     var file = BlockFile(descriptor: descriptor, path: path)
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
+    guard FileLock.take(descriptor) else { throw .inUse(path: path) }
     try file.load(visit)
     try DurableDirectory.sync(directory)
     return file
@@ -42,7 +42,7 @@ struct BlockFile: ~Copyable {
     self.path = path
   }
 
-  deinit { close(descriptor) }
+  deinit { FileLock.release(closing: descriptor) }
 
   private mutating func load(
     _ visit: (_ block: [UInt8], _ location: Int) throws(ChainStorageError) -> Void

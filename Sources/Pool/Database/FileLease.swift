@@ -9,7 +9,7 @@ final class FileLease: DatabaseLease {
   init?(path: String) throws(StoreError) {
     let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw .unavailable("\(path) cannot be opened: \(String(cString: strerror(errno)))") }
-    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+    guard FileLock.take(file) else {
       let reason = errno
       close(file)
       guard reason == EWOULDBLOCK else {
@@ -28,7 +28,7 @@ final class FileLease: DatabaseLease {
 
   private func release() {
     descriptor.withLock { descriptor in
-      if let file = descriptor { close(file) }
+      if let file = descriptor { FileLock.release(closing: file) }
       descriptor = nil
     }
   }

@@ -65,10 +65,10 @@ final class JournalDirectory: JournalStorage {
     let lockPath = "\(path)/lock"
     lock = Glibc.open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard lock >= 0 else { throw .system(call: "open", path: lockPath, errno: errno) }
-    guard flock(lock, LOCK_EX | LOCK_NB) == 0 else { throw .inUse(path: path) }
+    guard FileLock.take(lock) else { throw .inUse(path: path) }
   }
 
-  deinit { if lock >= 0 { close(lock) } }
+  deinit { if lock >= 0 { FileLock.release(closing: lock) } }
 
   func identity() throws(JournalError) -> String {
     let file = "\(path)/id"
