@@ -1,4 +1,6 @@
 import Foundation
+import Orchestrator
+import Stratum
 import TestSupport
 import Testing
 
@@ -115,6 +117,49 @@ import Testing
 }
 
 extension JSONStreamTests {
+  private static func miner(_ random: inout SeededRandom) throws -> MinerSnapshot {
+    let isNew = Bool.random(using: &random)
+    var miner = MinerSnapshot(
+      session: random.next(), identity: MinerIdentity(account: text(&random), worker: text(&random)),
+      algorithm: Algorithm.allCases.randomElement(using: &random) ?? .scrypt, userAgent: text(&random),
+      source: isNew ? nil : text(&random), difficulty: try Difficulty(abs(number(&random)) + 1),
+      hashrate: Hashrate(abs(number(&random))), accepted: 3, rejected: 0, connectedSeconds: 1.25,
+      dwellSeconds: 1, lastShareSeconds: isNew ? nil : 0.5, followsExtranonce: isNew,
+      reportedHashrate: isNew ? nil : Hashrate(5))
+    miner.address = text(&random)
+    if !isNew { miner.traits = MinerTraits(region: text(&random), tags: ["a", "b\""]) }
+    return miner
+  }
+
+  @Test(arguments: 0..<50) func `what writes itself writes the bytes that Foundation's encoder would`(seed: UInt64)
+    throws
+  {
+    var random = SeededRandom(seed: seed)
+    let miner = try Self.miner(&random)
+    let session = SessionPage(miner, seesAddress: Bool.random(using: &random))
+    #expect(try Self.ours(session) == Self.foundation(session))
+    let block = BlockReport(
+      height: .random(in: 0 ... .max, using: &random), hash: "00ff", algorithm: .kawpow, source: Self.text(&random),
+      account: Self.text(&random), worker: Self.text(&random), state: "found",
+      reason: Bool.random(using: &random) ? Self.text(&random) : nil,
+      reward: Bool.random(using: &random) ? .max : nil, foundAt: -1)
+    #expect(try Self.ours(block) == Self.foundation(block))
+    let lastShare = Bool.random(using: &random) ? Int64(7) : nil
+    let worker = MinerPage.Worker(worker: Self.text(&random), work: "12", shares: 3, lastShare: lastShare)
+    #expect(try Self.ours(worker) == Self.foundation(worker))
+    let minute = ZionMiner.Minute(
+      timestamp: PageTime.text(.random(in: 0..<4_000_000_000, using: &random)), isValid: true,
+      difficulty: Self.number(&random), algorithm: .yescrypt)
+    #expect(try Self.ours([minute]) == Self.foundation([minute]))
+  }
+
+  @Test func `times are written as RFC 3339 has them`() {
+    #expect(PageTime.text(0) == "1970-01-01T00:00:00Z")
+    #expect(PageTime.text(1_796_000_533) == "2026-11-30T01:02:13Z")
+    #expect(PageTime.text(951_782_400) == "2000-02-29T00:00:00Z")
+    #expect(PageTime.day(951_868_799) == "2000-02-29" && PageTime.year(951_868_799) == 2000)
+  }
+
   @Test func `what writes itself writes what its containers would`() throws {
     let rates = ["rig \"1\"": 1.5, "b": 0, "a": 1e21].mapValues {
       Miningcore.WorkerRate(hashrate: $0, sharesPerSecond: $0 / 2)

@@ -4,6 +4,21 @@ struct JSONText {
 
   mutating func append(_ text: StaticString) { text.withUTF8Buffer { bytes.append(contentsOf: $0) } }
 
+  /// `{`
+  mutating func begin() { bytes.append(UInt8(ascii: "{")) }
+
+  /// `}`
+  mutating func end() { bytes.append(UInt8(ascii: "}")) }
+
+  /// The name of the next value of the object that is open, as it is written between quotes. Names go in the order of
+  /// their bytes.
+  mutating func name(_ name: StaticString) {
+    if bytes.last != UInt8(ascii: "{") { bytes.append(UInt8(ascii: ",")) }
+    bytes.append(UInt8(ascii: "\""))
+    append(name)
+    append("\":")
+  }
+
   mutating func integer(_ value: some FixedWidthInteger) {
     if let small = Int(exactly: value), small >= 0, small < 10 {
       return bytes.append(UInt8(ascii: "0") + UInt8(small))

@@ -5,34 +5,43 @@ import Hummingbird
 /// All routes, found by path.
 struct RouteTable: Sendable {
   let routes: [Route]
+  private struct Entry {
+    let route: Route
+    /// Of its template; `nil` for a parameter.
+    let segments: [String?]
+
+    init(_ route: Route) {
+      self.route = route
+      segments = route.segments.map { $0.hasPrefix("{") ? nil : String($0) }
+    }
+
+    func fits(_ path: [Substring]) -> Bool {
+      zip(segments, path).allSatisfy { own, given in own.map { given == $0 } ?? true }
+    }
+  }
+
   /// By the number of segments.
-  private let byLength: [Int: [Route]]
+  private let byLength: [Int: [Entry]]
 
   init(_ routes: [Route]) {
     self.routes = routes
     // A path that is written out goes before one with a parameter in its place.
-    byLength = Dictionary(grouping: routes, by: \.segments.count).mapValues { routes in
-      routes.sorted { Self.parameterCount($0) < Self.parameterCount($1) }
+    byLength = Dictionary(grouping: routes.map(Entry.init), by: \.segments.count).mapValues { entries in
+      entries.sorted { a, b in a.segments.count { $0 == nil } < b.segments.count { $0 == nil } }
     }
   }
-
-  private static func parameterCount(_ route: Route) -> Int { route.segments.count { $0.hasPrefix("{") } }
 
   /// The routes at a path, one for each method, with what the path says.
   /// - Throws: for a path whose parameters are out of bounds.
   func find(_ path: String) -> (routes: [Route], segments: [Substring])? {
     let segments = path.split(separator: "/")
     var found: [Route] = []
-    for route in byLength[segments.count] ?? [] where Self.fits(route, segments) {
+    for entry in byLength[segments.count] ?? [] where entry.fits(segments) {
       // Of several templates the most exact one alone.
-      if let first = found.first, first.template != route.template { continue }
-      found.append(route)
+      if let first = found.first, first.template != entry.route.template { continue }
+      found.append(entry.route)
     }
     return found.isEmpty ? nil : (found, segments)
-  }
-
-  private static func fits(_ route: Route, _ segments: [Substring]) -> Bool {
-    zip(route.segments, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
   }
 }
 

@@ -214,11 +214,13 @@ extension Miningcore.WorkerSample: JSONStream.Fluent {
       if !isFirst { text.append(",") }
       isFirst = false
       text.string(worker)
-      text.append(#":{"hashrate":"#)
+      text.append(":")
+      text.begin()
+      text.name("hashrate")
       try text.number(rate.hashrate)
-      text.append(#","sharesPerSecond":"#)
+      text.name("sharesPerSecond")
       try text.number(rate.sharesPerSecond)
-      text.append("}")
+      text.end()
     }
     text.append("}}")
   }

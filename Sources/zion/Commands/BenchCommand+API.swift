@@ -17,6 +17,8 @@ extension BenchCommand {
     var accounts = 200
     @Option(help: "The program wrk, by its path or its name in PATH.")
     var wrk = "wrk"
+    @Option(help: ArgumentHelp("Only pages whose paths hold this.", valueName: "text"))
+    var only = ""
 
     func validate() throws {
       guard (1...100_000).contains(accounts) else { throw ValidationError("--accounts must be 1 to 100000") }
@@ -26,6 +28,7 @@ extension BenchCommand {
       var benchmark = APIBenchmark()
       benchmark.accounts = accounts
       benchmark.wrk = wrk
+      benchmark.only = only
       try await amount.report([{ [benchmark] in try benchmark.run($0) }])
     }
   }
