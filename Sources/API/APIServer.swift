@@ -53,11 +53,12 @@ public struct APIServer: Sendable {
     // Its own lines per request would drown ours: it speaks from `warning` on.
     var quiet = logger
     quiet.logLevel = max(logger.logLevel, .warning)
-    let (events, rules, tls, log) = (events, rules, tls, logger)
+    let (events, rules, bans, tls, log) = (events, rules, routes.view.bans, tls, logger)
     let application = Application(
       responder: EventRoutes(routes: routes),
       server: HTTPServerBuilder { responder in
-        HTTPWithWebSockets(responder: responder, bus: events, rules: rules, tls: tls, logger: log)
+        HTTPWithWebSockets(
+          responder: responder, bus: events, rules: rules, bans: bans, tls: tls, logger: log)
       },
       configuration: .init(address: .hostname(host, port: port), serverName: "zion"),
       onServerRunning: { [onListening, logger, host] channel in

@@ -1,7 +1,12 @@
+import Orchestrator
 import Stratum
 
 /// Who is kept out, as the interface sees and changes it.
 public protocol BanView: Sendable {
+  /// Why nobody from there is answered, in words for them; `nil` when they are.
+  func refusal(of address: NetworkAddress) -> String?
+  /// What a client of the API did.
+  func note(_ violation: Violation, from address: NetworkAddress, name: String?)
   /// Bans that hold now, newest first.
   func bans() async -> [BanPage]
   /// What led to a subject's bans, newest first, and what is held against it now.

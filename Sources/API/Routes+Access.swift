@@ -14,17 +14,14 @@ extension Routes {
       }
       throw Refusal(
         .unauthorized, "a token is needed; send the header Authorization: Bearer TOKEN",
-        headers: [.wwwAuthenticate: "Bearer"])
+        headers: [.wwwAuthenticate: "Bearer"], isHeldAgainst: true)
     }
-    let words = header.split(separator: " ", maxSplits: 1)
-    guard words.count == 2, words[0].lowercased() == "bearer", words[1].utf8.count <= 256,
-      let token = access.owner(of: words[1].utf8)
-    else {
+    guard let token = owner(of: header) else {
       // Somebody who only looks is not turned away for what a proxy before us asked of it.
       guard route.scope != nil else { return nil }
       let hint =
         access.tokens.isEmpty ? "no token is configured: set api.token_file or api.tokens" : "this token is wrong"
-      throw Refusal(.forbidden, "\(hint); it is one of api.token_file or api.tokens")
+      throw Refusal(.forbidden, "\(hint); it is one of api.token_file or api.tokens", isHeldAgainst: true)
     }
     guard access.allowsPlainWrites || client.isLoopback || request.head.scheme == "https" else {
       guard route.scope != nil else { return nil }
@@ -38,6 +35,27 @@ extension Routes {
       throw Refusal(.forbidden, "the token “\(token.name)” has no \(scope.rawValue) scope")
     }
     return token
+  }
+
+  /// Whose token it is that a header `Authorization` gives; `nil` for a wrong one.
+  private func owner(of header: String) -> APIToken? {
+    let words = header.split(separator: " ", maxSplits: 1)
+    guard words.count == 2, words[0].lowercased() == "bearer", words[1].utf8.count <= 256 else { return nil }
+    return access.owner(of: words[1].utf8)
+  }
+
+  /// Who is banned is not answered here either, unless it has a token: an operator may mine at a banned address. All who
+  /// come through a proxy on this machine, or from it, are let in: nobody can tell them apart.
+  func expectNotBanned(_ request: Request, from client: APIClientAddress) throws(Refusal) {
+    guard !client.isLoopback, let address = client.address, let reason = view.bans?.refusal(of: address) else { return }
+    if let header = request.headers[.authorization], owner(of: header) != nil { return }
+    throw Refusal(.forbidden, "banned \(reason)")
+  }
+
+  /// Something that is held against a client.
+  func note(_ refusal: Refusal, from client: APIClientAddress) {
+    guard refusal.isHeldAgainst, !client.isLoopback, let address = client.address else { return }
+    view.bans?.note(.apiAbuse, from: address, name: nil)
   }
 
   /// A browser says which site's page asks. What changes something is asked by our own pages, those of origins that are

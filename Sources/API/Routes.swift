@@ -9,7 +9,7 @@ import Synchronization
 
 /// Every path of the interface, and what is answered there. Every error is an `ErrorPage`.
 ///
-/// In this order: is the client within its rate, is there such a route, is what it says within bounds, may it.
+/// In this order: is the client within its rate, is it banned, is there such a route, is what it says within bounds, may it.
 struct Routes: HTTPResponder {
   typealias Context = APIContext
 
@@ -45,10 +45,15 @@ struct Routes: HTTPResponder {
   }
 
   func respond(to request: Request, context: Context) async throws -> Response {
+    await respond(to: request, from: context.client)
+  }
+
+  func respond(to request: Request, from client: APIClientAddress) async -> Response {
     var response: Response
     do throws(Refusal) {
-      response = try await answer(request, from: context.client)
+      response = try await answer(request, from: client)
     } catch {
+      note(error, from: client)
       response = refuse(error)
     }
     allowOrigin(&response, request)
@@ -71,12 +76,13 @@ struct Routes: HTTPResponder {
   }
 
   private func answer(_ request: Request, from client: APIClientAddress) async throws(Refusal) -> Response {
-    if let wait = limiter.take(client) {
-      let seconds = Int(wait.rounded(.up))
+    if let excess = limiter.take(client) {
+      let seconds = Int(excess.wait.rounded(.up))
       throw Refusal(
         .tooManyRequests, "more requests than one client may make; ask again in \(seconds) s",
-        headers: [.retryAfter: "\(max(1, seconds))"])
+        headers: [.retryAfter: "\(max(1, seconds))"], isHeldAgainst: excess.isFirst)
     }
+    try expectNotBanned(request, from: client)
     guard request.uri.string.utf8.count <= APIServer.uriByteLimit else {
       throw Refusal(.uriTooLong, "the address is longer than \(APIServer.uriByteLimit) bytes")
     }
@@ -210,7 +216,7 @@ private final class Limiter: Sendable {
     countsLoopback = limit.countsLoopback
   }
 
-  func take(_ client: APIClientAddress) -> Double? {
+  func take(_ client: APIClientAddress) -> RateLimiter.Excess? {
     guard countsLoopback || !client.isLoopback else { return nil }
     let now = MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
     return buckets.withLock { $0.take(client.network, at: now) }

@@ -155,10 +155,15 @@ import Testing
     var limiter = RateLimiter(RateLimit(perSecond: 2, burst: 3), capacity: 3)
     let start = MonotonicTime.zero.advanced(bySeconds: 100)
     for _ in 0..<3 { #expect(limiter.take("a", at: start) == nil) }
-    #expect(limiter.take("a", at: start) == 0.5)
+    #expect(limiter.take("a", at: start) == .init(wait: 0.5, isFirst: true))
     #expect(limiter.take("b", at: start) == nil)
     #expect(limiter.take("a", at: start.advanced(bySeconds: 0.5)) == nil)
-    #expect(limiter.take("a", at: start.advanced(bySeconds: 0.5)) == 0.5)
+    #expect(limiter.take("a", at: start.advanced(bySeconds: 0.5)) == .init(wait: 0.5, isFirst: false))
+    // What is one too many counts once a second, however many there are.
+    #expect(limiter.take("a", at: start.advanced(bySeconds: 0.9))?.isFirst == false)
+    #expect(limiter.take("a", at: start.advanced(bySeconds: 1)) == nil)
+    #expect(limiter.take("a", at: start.advanced(bySeconds: 1))?.isFirst == true)
+    #expect(limiter.take("a", at: start.advanced(bySeconds: 1))?.isFirst == false)
   }
 
   @Test func `the table of clients is bounded: those that come when it is full share one allowance`() {

@@ -1,4 +1,5 @@
 import API
+import Orchestrator
 import Stratum
 
 /// One banned address, whoever asks.
@@ -9,6 +10,12 @@ struct FakeBans: BanView {
   private let ban = BanPage(
     kind: .address, subject: address, since: 1_000, until: 4_600, reason: "3 disconnections within an hour",
     by: "auto", earlier: 0, evidence: [ViolationTally(violation: .invalidShare, count: 12, points: 100.5)])
+
+  func refusal(of address: NetworkAddress) -> String? {
+    address.description == Self.address ? "until 1970, for: 3 disconnections within an hour" : nil
+  }
+
+  func note(_ violation: Violation, from address: NetworkAddress, name: String?) {}
 
   func bans() async -> [BanPage] { [ban] }
 

@@ -33,7 +33,7 @@ final class FakeFleet: FleetView {
     var explained: [String] = []
     var policy = PolicyReport(name: "default", mode: "failover")
     var pool: FakePoolView?
-    var bans: FakeBans?
+    var bans: (any BanView)?
     var writes: [APIWrite] = []
     var answer: Result<MoveReport, MoveError> = .success(MoveReport(moved: 0, reconnecting: 0, refused: 0))
   }

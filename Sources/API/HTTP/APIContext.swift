@@ -1,5 +1,6 @@
 import Hummingbird
 import NIOCore
+import Orchestrator
 
 /// What is known of a connection that asks.
 struct APIContext: RequestContext {
@@ -17,14 +18,17 @@ struct APIClientAddress: Sendable, Equatable {
   /// Of IPv6 the /64: what one subscriber has.
   var network: String
   var isLoopback: Bool
+  /// `nil` where it is not known.
+  var address: NetworkAddress?
 
   init(network: String, isLoopback: Bool) {
     self.network = network
     self.isLoopback = isLoopback
   }
 
-  init(_ address: SocketAddress?) {
-    switch address {
+  init(_ socket: SocketAddress?) {
+    defer { address = socket?.ipAddress.flatMap { NetworkAddress(String($0.prefix { $0 != "%" })) } }
+    switch socket {
     case .v4(let address):
       let number = UInt32(bigEndian: address.address.sin_addr.s_addr)
       self.init(network: String(number, radix: 16), isLoopback: number >> 24 == 127)

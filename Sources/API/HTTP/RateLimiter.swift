@@ -18,9 +18,19 @@ public struct RateLimit: Sendable, Equatable {
 
 /// A token bucket for each client, in bounded memory.
 struct RateLimiter: Sendable {
+  /// A request that is one too many.
+  struct Excess: Equatable {
+    /// Until the client may ask again, seconds.
+    var wait: Double
+    /// Whether it is the client's first within a second.
+    var isFirst: Bool
+  }
+
   private struct Bucket {
     var tokens: Double
     var at: MonotonicTime
+    /// When the last second of excess began.
+    var excessAt: MonotonicTime?
   }
 
   let limit: RateLimit
@@ -35,17 +45,19 @@ struct RateLimiter: Sendable {
 
   var clientCount: Int { buckets.count }
 
-  /// Takes one request of a client's allowance. `nil`: it may go on; otherwise the seconds until it may ask again.
-  mutating func take(_ client: String, at now: MonotonicTime) -> Double? {
+  /// Takes one request of a client's allowance.
+  /// - Returns: `nil` when it may go on.
+  mutating func take(_ client: String, at now: MonotonicTime) -> Excess? {
     guard limit.perSecond > 0 else { return nil }
     let key = place(of: client, at: now)
     var bucket = buckets[key] ?? Bucket(tokens: Double(limit.burst), at: now)
     bucket.tokens = filled(bucket, at: now)
     bucket.at = now
     let isAllowed = bucket.tokens >= 1
-    if isAllowed { bucket.tokens -= 1 }
+    let isFirst = bucket.excessAt.map { now.seconds(since: $0) >= 1 } ?? true
+    if isAllowed { bucket.tokens -= 1 } else if isFirst { bucket.excessAt = now }
     buckets[key] = bucket
-    return isAllowed ? nil : (1 - bucket.tokens) / limit.perSecond
+    return isAllowed ? nil : Excess(wait: (1 - bucket.tokens) / limit.perSecond, isFirst: isFirst)
   }
 
   private func filled(_ bucket: Bucket, at now: MonotonicTime) -> Double {

@@ -5,11 +5,14 @@ struct Refusal: Error {
   let status: HTTPResponse.Status
   let message: String
   var headers: HTTPFields = [:]
+  /// Whether it is held against the client: honest ones do it rarely.
+  var isHeldAgainst = false
 
-  init(_ status: HTTPResponse.Status, _ message: String, headers: HTTPFields = [:]) {
+  init(_ status: HTTPResponse.Status, _ message: String, headers: HTTPFields = [:], isHeldAgainst: Bool = false) {
     self.status = status
     self.message = message
     self.headers = headers
+    self.isHeldAgainst = isHeldAgainst
   }
 
   var page: ErrorPage { ErrorPage(error: message, code: status.code, message: message) }

@@ -24,6 +24,8 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
   let responder: HTTPChannelHandler.Responder
   let bus: EventBus
   let rules: UpgradeRules
+  /// Who may not listen; `nil` where nobody can be banned.
+  let bans: (any BanView)?
   /// Plain connections are taken beside it.
   let tls: ServerTLS?
   /// Hears of listeners that are dropped; the server's own speaks of trouble only.
@@ -43,7 +45,7 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
       let decoder = ByteToMessageHandler(
         HTTPRequestDecoder(
           leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .drop, limitConfiguration: limits))
-      let gate = UpgradeGate(rules: rules, bus: bus)
+      let gate = UpgradeGate(rules: rules, bus: bus, bans: bans)
       let upgrade = NIOTypedHTTPServerUpgradeHandler<Connection>(
         httpEncoder: encoder, extraHTTPHandlers: [decoder, gate],
         upgradeConfiguration: .init(

@@ -17,13 +17,15 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
 
   private let rules: UpgradeRules
   private let bus: EventBus
+  private let bans: (any BanView)?
   private var hasAsked = false
   private var isRefused = false
   private var deadline: Scheduled<Void>?
 
-  init(rules: UpgradeRules, bus: EventBus) {
+  init(rules: UpgradeRules, bus: EventBus, bans: (any BanView)?) {
     self.rules = rules
     self.bus = bus
+    self.bans = bans
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -40,6 +42,10 @@ final class UpgradeGate: ChannelInboundHandler, RemovableChannelHandler {
     guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
     switch rules.decision(head) {
     case .webSocket:
+      let client = APIClientAddress(context.remoteAddress)
+      if !client.isLoopback, let reason = client.address.flatMap({ bans?.refusal(of: $0) }) {
+        return refuse(context, .forbidden, "banned \(reason)")
+      }
       guard bus.takePlace(limit: rules.options.listeners) else {
         return refuse(
           context, .serviceUnavailable, "there are \(rules.options.listeners) listeners already; try again later")

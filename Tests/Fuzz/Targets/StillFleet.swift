@@ -38,6 +38,8 @@ struct StillFleet: FleetView {
 }
 
 private struct StillBans: BanView {
+  func refusal(of address: NetworkAddress) -> String? { nil }
+  func note(_ violation: Violation, from address: NetworkAddress, name: String?) {}
   func bans() async -> [BanPage] { [] }
   func explanation(of subject: String) async throws -> BanExplanation {
     BanExplanation(subject: subject, isBanned: false, history: [], evidence: [], strikes: 0)
