@@ -83,6 +83,7 @@ enum OpenAPI {
   private static func common(_ route: Route) -> [HTTPResponse.Status: String] {
     var statuses: [HTTPResponse.Status: String] = [
       .tooManyRequests: "More requests than one client may make; Retry-After says when to go on.",
+      .forbidden: "The client's address is banned; the sentence says for what.",
       .uriTooLong: "Path and query are longer than \(APIServer.uriByteLimit) bytes.",
     ]
     if !route.parameters.isEmpty || route.body != nil {
@@ -91,7 +92,8 @@ enum OpenAPI {
     if let body = route.body { statuses[.contentTooLarge] = "The body is longer than \(body.byteLimit) bytes." }
     if let scope = route.scope {
       statuses[.unauthorized] = "A token is needed."
-      statuses[.forbidden] = "The token is wrong, has no \(scope.rawValue) scope, or came over plain HTTP."
+      statuses[.forbidden] =
+        "The token is wrong, has no \(scope.rawValue) scope, or came over plain HTTP, or the client's address is banned."
     }
     return statuses
   }
