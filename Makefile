@@ -51,7 +51,7 @@ test: ## Build and run every test, with a real bitcoind and PostgreSQL
 	@Tests/tools/setup-browser.sh >/dev/null
 	Tests/tools/test.sh
 
-fuzz: setup ## Give every parser of bytes from outside 10 minutes of libFuzzer (FUZZ_SECONDS), two at a time
+fuzz: setup ## Give every parser of bytes from outside 10 minutes of libFuzzer (FUZZ_SECONDS), one a processor at a time
 	FUZZ=1 $(SWIFT) build -c release --product zion-fuzz --scratch-path $(FUZZING)
 	Tests/tools/fuzz.sh $(FUZZ_SECONDS)
 

@@ -38,6 +38,33 @@ extension EndToEnd {
     }
 
     @Test(.timeLimit(.minutes(2)))
+    func `zion mine speaks TLS with a pool that it believes, and says why when it does not`() async throws {
+      let root = try TestCertificate(names: nil)
+      let certificate = try TestCertificate(issuer: root)
+      let folder = try TemporaryFolder("mine")
+      let roots = try folder.write(root.certificate, to: "roots.pem")
+      let server = try await server(in: folder, certificate: certificate)
+      let cases = [
+        (["--tls-fingerprint", certificate.fingerprint], 0, " accepted, 0 rejected"),
+        (["--tls-roots", roots], 0, " accepted, 0 rejected"),
+        (["--tls-fingerprint", root.fingerprint], 2, "its certificate is none of"),
+        ([], 2, "the pool is not who it should be: "),
+      ]
+      for (number, (options, code, word)) in cases.enumerated() {
+        let miner = try ServerProcess(
+          "miner\(number)", in: server.folder,
+          arguments: [
+            "mine", "--url", "stratum+ssl://127.0.0.1:\(server.port)", "--user", "\(EndToEnd.address(1)).rig1",
+            "--threads", "1", "--shares", "1", "--patience", "3",
+          ] + options)
+        try miner.start()
+        #expect(try await miner.end() == .status(Int32(code)), "\(options): \(miner.tail)")
+        #expect(miner.output.contains(word), "\(options): \(miner.output)")
+      }
+      #expect(try await server.process.stop() == .status(0), "\(server.process.tail)")
+    }
+
+    @Test(.timeLimit(.minutes(2)))
     func `where TLS is required a plain miner is told so, and old versions of TLS do not come in`() async throws {
       let folder = try TemporaryFolder("strict")
       let server = try await server(

@@ -121,6 +121,13 @@ public final class BitcoindPair: Sendable {
   /// Ends one node at once, as a power cut does.
   public func end(_ node: Int) { nodes[node].kill(SIGKILL) }
 
+  /// How nodes ended that have, and what they said last; empty while both run.
+  public var ends: String {
+    nodes.enumerated().compactMap { index, node in
+      node.exit.map { "bitcoind \(index) ended: \($0) \(node.tail)" }
+    }.joined(separator: "\n")
+  }
+
   /// Ends both nodes; they are also ended when the value is gone.
   public func stop() {
     for node in nodes { node.kill(SIGKILL) }

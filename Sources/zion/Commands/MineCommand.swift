@@ -1,5 +1,6 @@
 import ArgumentParser
 import Dispatch
+import Encryption
 import Glibc
 import NIOCore
 import Stratum
@@ -22,8 +23,17 @@ struct MineCommand: AsyncParsableCommand {
       the pool could not be reached or did not accept the user, 64 for wrong arguments.
       """)
 
-  @Option(help: "Where the pool listens: stratum+tcp://HOST:PORT.")
+  @Option(help: "Where the pool listens: stratum+tcp://HOST:PORT, or stratum+ssl://HOST:PORT for TLS.")
   var url: String
+
+  @Option(help: "With TLS: the SHA-256 of the pool's certificate or of its key, in place of roots and names.")
+  var tlsFingerprint: [String] = []
+
+  @Option(help: "With TLS: a PEM file of certificates to trust in place of the system's.")
+  var tlsRoots: String?
+
+  @Option(help: "With TLS: the name in the pool's certificate, where it is not the host's.")
+  var tlsName: String?
 
   @Option(help: "Who is paid, and this machine's name: ADDRESS.worker.")
   var user: String
@@ -56,7 +66,7 @@ struct MineCommand: AsyncParsableCommand {
   var json = false
 
   func validate() throws {
-    _ = try address()
+    _ = try trust(for: try address())
     guard !user.isEmpty else { throw ValidationError("--user: must not be empty") }
     if let threads, !(1...1024).contains(threads) { throw ValidationError("--threads: must be 1 to 1024") }
     guard (1...1000).contains(connections) else { throw ValidationError("--connections: must be 1 to 1000") }
@@ -68,9 +78,10 @@ struct MineCommand: AsyncParsableCommand {
 
   func run() async throws {
     let console = MineConsole(onStandardError: json)
+    let address = try address()
     let run = MiningRun(
       MiningRun.Settings(
-        address: try address(),
+        address: address, trust: try trust(for: address),
         credentials: UpstreamSession.Credentials(user: user, password: password ?? "a=\(algorithm.rawValue)"),
         algorithm: algorithm, threads: threads ?? System.coreCount, connections: connections,
         goal: MineProgress.Goal(shares: shares, blocks: blocks), seconds: seconds, patienceSeconds: patience),
@@ -92,12 +103,34 @@ struct MineCommand: AsyncParsableCommand {
     return isReached ? nil : ExitCode(1)
   }
 
-  private func address() throws -> PoolAddress {
-    do throws(PoolAddress.Invalid) {
-      return try PoolAddress(url)
+  private func address() throws -> StratumURL {
+    do throws(Wrong) {
+      return try StratumURL(url.contains("://") ? url : "stratum+tcp://\(url)")
     } catch {
-      throw ValidationError("--url: \(error.message)")
+      throw ValidationError("--url: \(error.what): write \(error.instead)")
     }
+  }
+
+  private func trust(for address: StratumURL) throws -> PeerTrust {
+    let isAsked = !tlsFingerprint.isEmpty || tlsRoots != nil || tlsName != nil
+    guard address.isEncrypted || !isAsked else {
+      throw ValidationError("--url: it asks for no TLS: write stratum+ssl://\(address.endpoint)")
+    }
+    if let tlsRoots, access(tlsRoots, R_OK) != 0 {
+      throw ValidationError("--tls-roots: \(tlsRoots) cannot be read: \(String(cString: strerror(errno)))")
+    }
+    var trust = PeerTrust(rootsFile: tlsRoots)
+    do throws(Wrong) {
+      trust.name = try tlsName.map(TrustSection.name)
+    } catch {
+      throw ValidationError("--tls-name: \(error.what): write \(error.instead)")
+    }
+    do throws(Wrong) {
+      for text in tlsFingerprint { trust.fingerprints.insert(try TrustSection.fingerprint(text)) }
+    } catch {
+      throw ValidationError("--tls-fingerprint: \(error.what): write \(error.instead)")
+    }
+    return trust
   }
 
   /// SIGINT and SIGTERM call `body` instead of ending the process, as long as the result lives.

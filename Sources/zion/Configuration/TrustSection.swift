@@ -36,7 +36,7 @@ struct TrustSection {
     section.report.add(section.node(key), section.key(key), what, write: instead)
   }
 
-  private static func name(_ text: String) throws(Wrong) -> String {
+  static func name(_ text: String) throws(Wrong) -> String {
     guard (1...253).contains(text.utf8.count), !text.hasPrefix("."),
       text.utf8.allSatisfy({ (45...46).contains($0) || (48...57).contains($0) || (97...122).contains($0 | 32) })
     else { throw Wrong("“\(text.prefix(64))” is not the name of a host", "a name such as pool.example") }
@@ -52,7 +52,7 @@ struct TrustSection {
   }
 
   /// 64 hex digits, with or without colons, as openssl prints them.
-  private static func fingerprint(_ text: String) throws(Wrong) -> [UInt8] {
+  static func fingerprint(_ text: String) throws(Wrong) -> [UInt8] {
     guard let bytes = Hex.decode(text.filter { $0 != ":" }.lowercased()), bytes.count == 32 else {
       throw Wrong(
         "“\(text.prefix(100))” is not SHA-256 in hex",

@@ -1,3 +1,4 @@
+import Encryption
 import Hashing
 import NIOCore
 import NIOPosix
@@ -6,7 +7,9 @@ import Stratum
 /// A whole run of `zion mine`: threads, connections and an account of what they did.
 struct MiningRun: Sendable {
   struct Settings: Sendable {
-    var address: PoolAddress
+    var address: StratumURL
+    /// Of a pool with TLS.
+    var trust = PeerTrust()
     var credentials: UpstreamSession.Credentials
     var algorithm: Algorithm
     var threads: Int
@@ -81,7 +84,7 @@ struct MiningRun: Sendable {
         say: { text in
           console.say(settings.connections > 1 ? "connection \(slot + 1): \(text)" : text)
         })
-      return PoolLink(address: settings.address, template: parts, group: group)
+      return PoolLink(address: settings.address, trust: settings.trust, template: parts, group: group)
     }
   }
 

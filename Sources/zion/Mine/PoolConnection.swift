@@ -63,7 +63,7 @@ final class PoolConnection: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) { end(.lost("the pool closed the connection")) }
 
-  func errorCaught(context: ChannelHandlerContext, error: any Error) { end(.lost("\(error)")) }
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { end(.lost(PoolLink.words(for: error))) }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var bytes = unwrapInboundIn(data)

@@ -1,3 +1,4 @@
+import Encryption
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
@@ -8,7 +9,8 @@ final class PoolLink: Sendable {
   static let longestWaitSeconds = 30.0
 
   private let slot: Int
-  private let address: PoolAddress
+  private let address: StratumURL
+  private let trust: PeerTrust
   private let template: PoolConnection.Parts
   private let group: any EventLoopGroup
   private let current = NIOLockedValueBox<Live?>(nil)
@@ -19,8 +21,10 @@ final class PoolLink: Sendable {
     let loop: any EventLoop
   }
 
-  init(address: PoolAddress, template: PoolConnection.Parts, group: any EventLoopGroup) {
+  /// - Parameter trust: whom we believe to be the pool, where `address` asks for TLS.
+  init(address: StratumURL, trust: PeerTrust, template: PoolConnection.Parts, group: any EventLoopGroup) {
     self.address = address
+    self.trust = trust
     self.template = template
     self.group = group
     slot = template.slot
@@ -33,7 +37,7 @@ final class PoolLink: Sendable {
     var address = address
     while !Task.isCancelled {
       number += 1
-      template.say("connecting to \(address)")
+      template.say("connecting to \(address.endpoint)\(address.isEncrypted ? " (TLS)" : "")")
       let connectsBefore = template.progress.tally.connects
       let ending = await connect(to: address, number: number)
       if template.progress.tally.connects > connectsBefore { wait = 1 }
@@ -41,7 +45,7 @@ final class PoolLink: Sendable {
       switch ending {
       case .lost(let why): trouble = why
       case .moved(let port):
-        address.port = port ?? address.port
+        address.endpoint.port = port ?? address.endpoint.port
         trouble = "the pool asked to reconnect"
       case .refused(let why):
         guard connectsBefore > 0 else {
@@ -69,12 +73,13 @@ final class PoolLink: Sendable {
   }
 
   /// Connects once and stays until that ends. Cancelling ends it at once, connected or not.
-  private func connect(to address: PoolAddress, number: UInt64) async -> PoolConnection.Ending {
+  private func connect(to address: StratumURL, number: UInt64) async -> PoolConnection.Ending {
     let loop = group.next()
     let ended = loop.makePromise(of: PoolConnection.Ending.self)
     let parts = PoolConnection.Parts(
       number: number, slot: slot, algorithm: template.algorithm, credentials: template.credentials,
       board: template.board, progress: template.progress, caches: template.caches, say: template.say)
+    let (endpoint, trust) = (address.endpoint, trust)
     loop.execute {
       let connection = NIOLoopBound(PoolConnection(parts, ended: ended), eventLoop: loop)
       self.current.withLockedValue { $0 = Live(connection: connection, loop: loop) }
@@ -82,11 +87,17 @@ final class PoolLink: Sendable {
         .connectTimeout(.seconds(Int64(UpstreamTimeouts.connectSeconds)))
         .channelOption(.tcpOption(.tcp_nodelay), value: 1)
         .channelOption(.socketOption(.so_keepalive), value: 1)
-        .connect(host: address.host, port: address.port)
+        .channelInitializer { channel in
+          channel.eventLoop.makeCompletedFuture {
+            guard address.isEncrypted else { return }
+            try channel.pipeline.syncOperations.addHandlers(ClientTLS().handlers(for: endpoint.host, trusting: trust))
+          }
+        }
+        .connect(host: endpoint.host, port: endpoint.port)
         // A name may have several addresses, each tried on a channel of its own: only the winner gets the handler.
         .flatMapThrowing { try $0.pipeline.syncOperations.addHandler(connection.value) }
         .whenFailure { error in
-          connection.value.end(.lost("cannot connect to \(address): \(Self.words(for: error))"))
+          connection.value.end(.lost("cannot connect to \(endpoint): \(Self.words(for: error))"))
         }
     }
     let ending = await withTaskCancellationHandler {
@@ -100,7 +111,7 @@ final class PoolLink: Sendable {
     return ending
   }
 
-  private static func words(for error: any Error) -> String {
+  static func words(for error: any Error) -> String {
     switch error {
     case let error as NIOConnectionError:
       guard let first = error.connectionErrors.first else {
@@ -109,7 +120,11 @@ final class PoolLink: Sendable {
       return words(for: first.error)
     case let error as IOError: return error.errnoCode == 111 ? "nothing listens there (connection refused)" : "\(error)"
     case ChannelError.connectTimeout: return "no answer in \(Int(UpstreamTimeouts.connectSeconds)) s"
-    default: return "\(error)"
+    case let error as PeerRefused: return "the pool is not who it should be: \(error.reason)"
+    default:
+      // Source: error strings of BoringSSL, as swift-nio-ssl hands them on.
+      return "\(error)".contains("WRONG_VERSION_NUMBER")
+        ? "it does not speak TLS on this port: write stratum+tcp://HOST:PORT" : "\(error)"
     }
   }
 

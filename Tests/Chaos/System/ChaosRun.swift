@@ -37,7 +37,9 @@ struct ChaosRun: Sendable {
     do {
       try await torment(system, &outcome)
     } catch {
+      let ends = system.nodes?.ends ?? ""
       await system.stop()
+      guard ends.isEmpty else { throw ChaosError("\(error); \(ends)") }
       throw error
     }
     await system.stop()
