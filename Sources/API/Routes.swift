@@ -9,7 +9,8 @@ import Synchronization
 
 /// Every path of the interface, and what is answered there. Every error is an `ErrorPage`.
 ///
-/// In this order: is the client within its rate, is it banned, is there such a route, is what it says within bounds, may it.
+/// In this order: is the client within its rate, is it banned, is there such a route, is what it says within bounds, may
+/// it.
 struct Routes: HTTPResponder {
   typealias Context = APIContext
 
