@@ -19,6 +19,7 @@ import Testing
   /// What stands for a reader's own value, where the command looks at its form.
   static let values = [
     "BATCH": "01234567-89ab-4def-8123-456789abcdef", "HEIGHT": "1", "NAME": "sha256d", "SECONDS": "5", "LIMIT": "5",
+    "FINGERPRINT": String(repeating: "0f", count: 32),
   ]
 
   static func pages() throws -> [String] {
