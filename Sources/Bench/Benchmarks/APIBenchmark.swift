@@ -213,11 +213,10 @@ public struct APIBenchmark: Sendable {
       options.progress("api: round \(round) of \(options.rounds), shares with and without wrk on \(page)")
       quiet.append(try shares(miners, rate, poller, options))
       let log = "\(folder.path)/wrk-\(round).log"
-      // On a machine of its own it would take nothing of ours: here it goes behind server and miners.
       let load = try ChildProcess(
-        name: "wrk", executable: "/usr/bin/nice",
+        name: "wrk", executable: wrk,
         arguments: [
-          "-n", "10", wrk, "-t1", "-c16", "-d\(Int(options.seconds.rounded(.up)) + 2)s",
+          "-t1", "-c16", "-d\(Int(options.seconds.rounded(.up)) + 2)s",
           "http://127.0.0.1:\(server.apiPort)\(page)",
         ], logPath: log)
       // Until its connections are open.
