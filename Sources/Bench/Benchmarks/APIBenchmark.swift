@@ -241,6 +241,8 @@ public struct APIBenchmark: Sendable {
     let result = try ShareLoops.open(
       miners, connections: miners.count, perSecond: rate, seconds: options.seconds, poller: poller)
     try miners.checkAnswers(options)
+    let late = Double(result.lateness.valueAtPercentile(99)) / 1e6
+    options.progress("  the load generator itself was late: p99 \(Decimal.fixed(late, decimals: 2)) ms")
     return result.milliseconds(atPercentile: 99)
   }
 
