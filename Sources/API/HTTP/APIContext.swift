@@ -27,7 +27,7 @@ struct APIClientAddress: Sendable, Equatable {
   }
 
   init(_ socket: SocketAddress?) {
-    defer { address = socket?.ipAddress.flatMap { NetworkAddress(String($0.prefix { $0 != "%" })) } }
+    defer { address = socket?.ipAddress.flatMap { NetworkAddress(ofSocket: $0) } }
     switch socket {
     case .v4(let address):
       let number = UInt32(bigEndian: address.address.sin_addr.s_addr)

@@ -21,6 +21,9 @@ public struct NetworkAddress: Hashable, Sendable, CustomStringConvertible {
     self.init(ipv6: withUnsafeBytes(of: six) { $0.reduce(UInt128(0)) { $0 << 8 | UInt128($1) } })
   }
 
+  /// As a socket names its other end: of a link-local address with its zone.
+  public init?(ofSocket text: String) { self.init(String(text.prefix { $0 != "%" })) }
+
   /// Bits of IPv6. An IPv4 address mapped into it is that IPv4 address.
   public init(ipv6 bits: UInt128) { self.init(bits: bits, isIPv6: bits >> 32 != Self.mapped >> 32) }
 
@@ -99,7 +102,7 @@ public struct NetworkRange: Hashable, Sendable, CustomStringConvertible {
   /// - Parameter address: as a socket has it; what is no address is in no range.
   public func contains(_ address: String) -> Bool {
     // A link-local address names its interface behind a percent sign.
-    NetworkAddress(String(address.prefix { $0 != "%" })).map(contains) ?? false
+    NetworkAddress(ofSocket: address).map(contains) ?? false
   }
 
   public func contains(_ address: NetworkAddress) -> Bool {

@@ -43,7 +43,7 @@ struct Notices {
 
   /// Counts as told when it is.
   mutating func isNews(_ kind: Kind, about address: String, at now: MonotonicTime) -> Bool {
-    let key = Key(kind: kind, network: NetworkAddress(String(address.prefix { $0 != "%" }))?.network)
+    let key = Key(kind: kind, network: NetworkAddress(ofSocket: address)?.network)
     if let last = told[key], now.seconds(since: last) < Self.seconds { return false }
     if told.count >= Self.limit {
       told = told.filter { now.seconds(since: $0.value) < Self.seconds }

@@ -90,7 +90,7 @@ final class MinerConnection: ChannelInboundHandler {
     channel = context.channel
     remoteAddress = declaredAddress ?? context.remoteAddress?.ipAddress
     // A link-local address names its interface behind a percent sign.
-    address = remoteAddress.flatMap { NetworkAddress(String($0.prefix { $0 != "%" })) }
+    address = remoteAddress.flatMap { NetworkAddress(ofSocket: $0) }
     if isTakenOver { shard.tookOver(self) } else { shard.opened(self) }
   }
 

@@ -6,7 +6,7 @@ extension Shard {
   /// hashrate away, and neither the miner nor we would see it.
   func noticePlain(_ connection: MinerConnection) {
     guard connection.isEncrypted == false, let address = connection.remoteAddress,
-      NetworkAddress(String(address.prefix { $0 != "%" }))?.isPublic == true,
+      NetworkAddress(ofSocket: address)?.isPublic == true,
       configuration.door.notices.isNews(.plainMiner, about: address, at: now())
     else { return }
     logger.warning(

@@ -60,6 +60,6 @@ public struct UpstreamConnector: Sendable {
 
   /// Whether the other end is reached over networks of others.
   static func isPublic(_ channel: any Channel) -> Bool {
-    channel.remoteAddress?.ipAddress.flatMap { NetworkAddress(String($0.prefix { $0 != "%" })) }?.isPublic ?? false
+    channel.remoteAddress?.ipAddress.flatMap { NetworkAddress(ofSocket: $0) }?.isPublic ?? false
   }
 }
