@@ -3,8 +3,8 @@ import NIOCore
 import NIOPosix
 
 /// What went wrong with a connection, for people.
-enum UpstreamTrouble {
-  static func words(for error: any Error) -> String {
+public enum UpstreamTrouble {
+  public static func words(for error: any Error) -> String {
     switch error {
     case let error as NIOConnectionError:
       guard let first = error.connectionErrors.first else { return "the host's name has no address" }

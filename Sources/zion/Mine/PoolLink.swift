@@ -2,6 +2,7 @@ import Encryption
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import Proxy
 import Stratum
 
 /// Keeps one slot of the board connected: connects, and after a loss connects again, waiting longer each time.
@@ -112,20 +113,8 @@ final class PoolLink: Sendable {
   }
 
   static func words(for error: any Error) -> String {
-    switch error {
-    case let error as NIOConnectionError:
-      guard let first = error.connectionErrors.first else {
-        return "the name has no address; check the host"
-      }
-      return words(for: first.error)
-    case let error as IOError: return error.errnoCode == 111 ? "nothing listens there (connection refused)" : "\(error)"
-    case ChannelError.connectTimeout: return "no answer in \(Int(UpstreamTimeouts.connectSeconds)) s"
-    case let error as PeerRefused: return "the pool is not who it should be: \(error.reason)"
-    default:
-      // Source: error strings of BoringSSL, as swift-nio-ssl hands them on.
-      return "\(error)".contains("WRONG_VERSION_NUMBER")
-        ? "it does not speak TLS on this port: write stratum+tcp://HOST:PORT" : "\(error)"
-    }
+    let words = UpstreamTrouble.words(for: error)
+    return error is PeerRefused ? "the pool is not who it should be: \(words)" : words
   }
 
   private static func advice(refusal: String, credentials: UpstreamSession.Credentials) -> String {
