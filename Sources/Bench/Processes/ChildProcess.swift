@@ -1,7 +1,7 @@
 import Glibc
 
 /// A process that is measured from outside: started from this same binary, watched through /proc, ended with us.
-final class ChildProcess {
+public final class ChildProcess {
   let name: String
   let id: pid_t
   private let logPath: String
@@ -21,12 +21,43 @@ final class ChildProcess {
     var environment = ProcFile.environment().map { strdup($0) } + [nil]
     defer { for text in texts + environment { free(text) } }
     var child: pid_t = 0
-    let code = posix_spawn(&child, executable, &files, nil, &texts, &environment)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    Self.separate(&attributes)
+    let code = posix_spawn(&child, executable, &files, &attributes, &texts, &environment)
     guard code == 0 else { throw .system(call: "posix_spawn", code: code) }
     id = child
   }
 
   deinit { stop() }
+
+  /// In a session of its own, as what is measured and what loads it have elsewhere: Linux divides the processors
+  /// between sessions first (`sched_autogroup_enabled`, sched(7)), and between the threads of each then. Signals that
+  /// we ignore are not ignored there.
+  private static func separate(_ attributes: inout posix_spawnattr_t) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGINT)
+    sigaddset(&signals, SIGTERM)
+    posix_spawnattr_setsigdefault(&attributes, &signals)
+    // POSIX_SPAWN_SETSID of <spawn.h>, which Swift's Glibc leaves out.
+    let inOwnSession: Int32 = 0x80
+    posix_spawnattr_setflags(&attributes, Int16(inOwnSession) | Int16(POSIX_SPAWN_SETSIGDEF))
+  }
+
+  /// Asks all that this process has started to end. For when it ends itself.
+  public static func stopAll() {
+    guard let folder = opendir("/proc") else { return }
+    defer { closedir(folder) }
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard let id = pid_t(name), let parent = ProcFile.statistics(of: id).dropFirst().first else { continue }
+      if parent == "\(getpid())" { kill(id, SIGTERM) }
+    }
+  }
 
   /// Waits until it accepts connections on `port`.
   func waitUntilListening(on port: UInt16, seconds: Double = 20) throws(BenchError) {
@@ -110,11 +141,8 @@ final class ChildProcess {
 
   /// Processor time that it has used, user and system, in seconds; in steps of a clock tick (10 ms).
   func processorSeconds() throws(BenchError) -> Double {
-    // The second field is the name in parentheses, which may hold blanks: count from its end.
-    let text = ProcFile.read("/proc/\(id)/stat")
-    let fields = text[(text.lastIndex(of: UInt8(ascii: ")")) ?? 0)...].split(separator: UInt8(ascii: " "))
-    guard fields.count > 13, let user = Double(String(decoding: fields[12], as: UTF8.self)),
-      let system = Double(String(decoding: fields[13], as: UTF8.self))
+    let fields = ProcFile.statistics(of: id)
+    guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12])
     else { throw .process(name: name, problem: "has no /proc/\(id)/stat", log: logTail) }
     return (user + system) / Double(max(sysconf(Int32(_SC_CLK_TCK)), 1))
   }
@@ -140,6 +168,14 @@ enum ProcFile {
       guard count > 0 else { return bytes }
       bytes += chunk[..<count]
     }
+  }
+
+  /// What `/proc/ID/stat` says from the third field on, the state (proc_pid_stat(5)); empty when there is none.
+  static func statistics(of id: pid_t) -> [String] {
+    // The second field is the name in parentheses, which may hold blanks: count from its end.
+    let text = read("/proc/\(id)/stat")
+    guard let end = text.lastIndex(of: UInt8(ascii: ")")) else { return [] }
+    return text[(end + 1)...].split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Where a symbolic link points; the link itself when that cannot be told.

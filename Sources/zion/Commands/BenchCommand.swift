@@ -245,6 +245,12 @@ struct BenchAmount: ParsableArguments {
     options.progress = { line in fputsLine(line) }
     fputsLine(machine.description)
     try options.check(machine)
+    // What it has started is in sessions of its own, where no Ctrl-C comes.
+    let interrupts = Interrupts.each { number in
+      ChildProcess.stopAll()
+      _exit(128 + number)
+    }
+    defer { for interrupt in interrupts { interrupt.cancel() } }
     var report = Report(machine: machine)
     var failure: (any Error)?
     do {

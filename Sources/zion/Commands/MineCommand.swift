@@ -87,7 +87,7 @@ struct MineCommand: AsyncParsableCommand {
         goal: MineProgress.Goal(shares: shares, blocks: blocks), seconds: seconds, patienceSeconds: patience),
       console: console)
     console.say("mining \(algorithm.rawValue) with \(run.settings.threads) threads as \(user)")
-    let signals = interrupts { run.progress.finish(.interrupted) }
+    let signals = Interrupts.each { _ in run.progress.finish(.interrupted) }
     let (end, summary) = try await run.run()
     withExtendedLifetime(signals) {}
     if case .unusable(let why) = end { console.say("zion mine: \(why)") }
@@ -131,17 +131,6 @@ struct MineCommand: AsyncParsableCommand {
       throw ValidationError("--tls-fingerprint: \(error.what): write \(error.instead)")
     }
     return trust
-  }
-
-  /// SIGINT and SIGTERM call `body` instead of ending the process, as long as the result lives.
-  private func interrupts(_ body: @escaping @Sendable () -> Void) -> [any DispatchSourceSignal] {
-    [SIGINT, SIGTERM].map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler(handler: body)
-      source.resume()
-      return source
-    }
   }
 }
 
