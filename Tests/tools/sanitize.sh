@@ -35,13 +35,20 @@ if [ -z "${ZION_POSTGRES:-}" ]; then
   export ZION_POSTGRES
 fi
 
+preload=
+if [ "$kind" = thread ]; then
+  preload=$scratch/tsan-mutex.so
+  clang=$(command -v clang || echo "$(dirname "$(readlink -f "$(command -v swift)")")/clang")
+  "$clang" -O1 -shared -fPIC -o "$preload" Tests/tools/tsan-mutex.c
+fi
+
 # Swift's own backtracer can hang on a process that a sanitizer ends.
 export SWIFT_BACKTRACE=enable=no
 # Leaks: what the test runner itself keeps until the end would be reported.
 export ASAN_OPTIONS="detect_leaks=0:log_path=$scratch/report"
 export TSAN_OPTIONS="suppressions=$PWD/Tests/tools/tsan.supp:log_path=$scratch/report"
 status=0
-swift test --skip-build --disable-xctest --sanitize="$kind" --scratch-path "$build" \
+LD_PRELOAD=$preload swift test --skip-build --disable-xctest --sanitize="$kind" --scratch-path "$build" \
   --experimental-maximum-parallelization-width 4 "$@" || status=$?
 
 reports=("$scratch"/report*)
