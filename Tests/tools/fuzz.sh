@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Lets libFuzzer search with every fuzz target, or those that are named, as many at a time as there are processors, and
-# prints a line for each.
+# Lets libFuzzer search with every fuzz target, or those that are named, as many at a time as there are processors
+# (or FUZZ_JOBS says), and prints a line for each.
 # Usage: Tests/tools/fuzz.sh [SECONDS [TARGET…]]
 #
 # An input that stops the process, breaks a promise (see Tests/Fuzz/Targets), takes more than a second or takes half a
@@ -107,7 +107,7 @@ case ${1:-600} in
       echo "there is no target $name" >&2
       exit 2
     }; done)
-    xargs -P "$(nproc)" -L 1 Tests/tools/fuzz.sh one "$seconds" <<<"$targets" || {
+    xargs -P "${FUZZ_JOBS:-$(nproc)}" -L 1 Tests/tools/fuzz.sh one "$seconds" <<<"$targets" || {
       echo "fuzz: something was found; see above" >&2
       exit 1
     }

@@ -23,11 +23,14 @@ extension FuzzTarget {
     return Routes(view: StillFleet(), access: access, logger: quiet)
   }()
 
+  /// Whom all requests come from.
+  private static let channel = EmbeddedChannel()
+
   /// `METHOD ADDRESS`, lines of headers, an empty line, and the body: to all routes, Miningcore's and ZION's among them.
   private static let request = FuzzTarget("http", upTo: 6000) { input in
     guard let request = Request(fuzzed: input) else { return }
     let answer = try waiting {
-      let context = APIContext(source: .init(channel: EmbeddedChannel(), logger: quiet))
+      let context = APIContext(source: .init(channel: channel, logger: quiet))
       return try await routes.respond(to: request, context: context)
     }
     try promise(answer.status.code != 500, "an internal error")

@@ -235,6 +235,8 @@ final class PoolUnderFuzz: WorkSourceDelegate {
   /// When the link ends, nobody waits for an answer any more.
   func finish() throws(Broken) {
     source.stop()
+    // What a closing channel leaves to its loop, and a retry that is due some time, hold all of this.
+    loop.advanceTime(by: .hours(1))
     try look()
     try promise(delivered == answered, "of shares \(delivered) these were answered: \(answered)")
   }
