@@ -6,8 +6,9 @@ extension Routes {
     Route(
       template: "/api/luck", group: .pool,
       summary: """
-        Blocks that each miner's work should have found, and those that it did, least luck first. A chance below 0.0001 \
-        may be block withholding, and may be bad luck: it proves nothing by itself.
+        Blocks that each miner's work should have found, and those that it did, least luck first, each over the window \
+        in which it had least. A chance below 0.000033, a third of one in ten thousand for each of three windows, may be \
+        block withholding, and may be bad luck: it proves nothing by itself.
         """,
       parameters: [.integer("limit", 1...1000, otherwise: 100, "At most so many.")], scope: .read, statuses: noPool,
       success: .json(LuckPage.self)
@@ -24,15 +25,18 @@ extension Routes {
 public struct LuckPage: Codable, Sendable, Equatable {
   public struct Miner: Codable, Sendable, Equatable {
     public var address: String
-    /// Expected blocks, and found ones.
+    /// Seconds since 1970: of all that is kept, the last 30 and the last 7 days, the window in which it had least luck.
+    public var since: Int64
+    /// Blocks expected since then, and found ones.
     public var expected: Double
     public var found: Int
     /// That an honest miner finds no more.
     public var chance: Double
     public var isSuspicious: Bool
 
-    public init(address: String, expected: Double, found: Int, chance: Double, isSuspicious: Bool) {
+    public init(address: String, since: Int64, expected: Double, found: Int, chance: Double, isSuspicious: Bool) {
       self.address = address
+      self.since = since
       self.expected = expected
       self.found = found
       self.chance = chance

@@ -159,7 +159,10 @@ final class FakePoolView: PoolView {
   func luck() async throws -> LuckPage {
     LuckPage(
       since: 1_760_000_000, suspects: 1,
-      miners: [.init(address: Self.address, expected: 12, found: 0, chance: 6e-6, isSuspicious: true)])
+      miners: [
+        .init(
+          address: Self.address, since: 1_760_000_000, expected: 12, found: 0, chance: 6e-6, isSuspicious: true)
+      ])
   }
 
   func audit() async throws -> AuditStatus { AuditStatus(sequence: 9, head: "9d2a", imbalanceAtomic: 0) }

@@ -1,7 +1,7 @@
 import Logging
 import Stratum
 
-/// Everybody's luck over as long as the process has known of, and all that was kept before.
+/// Everybody's luck over all that is kept, and over its last days.
 public struct LuckReport: Sendable, Equatable {
   /// Since when work and blocks are counted; `nil` before the first whole page of shares.
   public var since: UnixTime?
@@ -25,8 +25,7 @@ public actor LuckKeeper {
   private let log: Logger
 
   /// Of pages that will not change any more.
-  private var expected: [String: Double] = [:]
-  private var since: UnixTime?
+  private var history = LuckHistory()
   /// The page that is read next.
   private var next: Int64?
   private var said: Set<String> = []
@@ -78,40 +77,50 @@ public actor LuckKeeper {
       }
     }
     guard let pages = try await read({ try $0.pages() }) else { return report }
-    let first = next ?? pages.lowerBound
-    if next == nil {
-      since = try await read { table in try table.start(of: first) }.map {
-        UnixTime(seconds: UInt32(clamping: $0 / 1000))
-      }
-    }
-    guard let since else { return report }
-    var page = first
+    guard var since = try await read({ [next] in try $0.start(of: next ?? pages.lowerBound) }) else { return report }
+    var page = next ?? pages.lowerBound
     while page < pages.upperBound {
-      let (low, high) = (page, min(page + Self.piece, pages.upperBound) - 1)
-      let new = try await read { try $0.expected(from: low, to: high) }
-      expected.merge(new) { $0 + $1 }
-      page = high + 1
+      var last = min(page + Self.piece, pages.upperBound) - 1
+      guard var end = try await read({ [last] in try $0.start(of: last + 1) }) else { return report }
+      // Not more together than a day's.
+      while last > page, end > since + LuckHistory.sliceSeconds {
+        last = page + (last - page) / 2
+        end = try await read { [last] in try $0.start(of: last + 1) } ?? end
+      }
+      let new = try await read { [page, last] in try $0.expected(from: page, to: last) }
+      history.add(new, since: since, until: end)
+      (page, since) = (last + 1, end)
       next = page
     }
     next = page
-    let newest = page
-    let (growing, found) = try await read { table in
-      (try table.expected(from: newest, to: newest), try table.found(since: Int64(since.seconds)))
-    }
-    tell(expected.merging(growing) { $0 + $1 }, found)
+    // The newest page still grows: it is not kept.
+    var now = history
+    let growing = try await read { [page] in try $0.expected(from: page, to: page) }
+    now.add(growing, since: since, until: since)
+    let looks = now.looks()
+    let found = try await read { table in try looks.map { try table.found(since: $0.since) } }
+    tell(looks, found)
     return report
   }
 
-  private func tell(_ expected: [String: Double], _ found: [String: Int]) {
-    report.since = since
-    report.accounts = expected.map { account, expected in
-      AccountLuck(account: account, expected: expected, found: found[account] ?? 0)
+  /// Of each account the window in which it has least luck; of equal ones the longest.
+  private func tell(_ looks: [LuckHistory.Window], _ found: [[String: Int]]) {
+    guard let all = looks.first else { return }
+    report.since = UnixTime(seconds: UInt32(clamping: all.since))
+    report.accounts = all.expected.keys.map { account in
+      let lucks = zip(looks, found).map { look, found in
+        AccountLuck(
+          account: account, since: UnixTime(seconds: UInt32(clamping: look.since)),
+          expected: look.expected[account] ?? 0, found: found[account] ?? 0)
+      }
+      return lucks.dropFirst().reduce(lucks[0]) { $1.chance < $0.chance ? $1 : $0 }
     }.sorted { a, b in a.chance != b.chance ? a.chance < b.chance : a.account.precedesByBytes(b.account) }
     for suspect in report.suspects where said.insert(suspect.account).inserted {
       log.warning(
         "a miner has found far fewer blocks than its work should: it may withhold them, or its software loses them",
         metadata: [
-          "account": "\(suspect.account)", "expected": "\(Stratum.Decimal.fixed(suspect.expected, decimals: 1))",
+          "account": "\(suspect.account)", "since": "\(suspect.since.seconds)",
+          "expected": "\(Stratum.Decimal.fixed(suspect.expected, decimals: 1))",
           "found": "\(suspect.found)", "chance": "\(suspect.chance)",
         ])
     }

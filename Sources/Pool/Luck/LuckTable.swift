@@ -56,12 +56,12 @@ struct LuckTable {
     return works
   }
 
-  /// Milliseconds since 1970, of the first share that is kept of a page or after it.
+  /// Seconds since 1970, of the first share that is kept of a page or after it.
   func start(of page: Int64) throws -> Int64? {
     let row = try sql.first(
       "SELECT time FROM shares WHERE pool = ? AND ordinal >= ? ORDER BY ordinal LIMIT 1", .text(pool),
       .integer(page << pageBits))
-    return try row?.integer(0)
+    return try row.map { try $0.integer(0) / 1000 }
   }
 
   /// Blocks by finder, whatever became of them: who handed one in withheld nothing.

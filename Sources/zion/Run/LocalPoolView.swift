@@ -105,8 +105,8 @@ struct LocalPoolView: PoolView {
       since: report.since.map { Int64($0.seconds) }, suspects: report.suspects.count,
       miners: report.accounts.map { luck in
         .init(
-          address: luck.account, expected: luck.expected, found: luck.found, chance: luck.chance,
-          isSuspicious: luck.isSuspicious)
+          address: luck.account, since: Int64(luck.since.seconds), expected: luck.expected, found: luck.found,
+          chance: luck.chance, isSuspicious: luck.isSuspicious)
       })
   }
 

@@ -20,18 +20,21 @@ import Testing
     #expect(Poisson.chance(ofAtMost: 5, expecting: .infinity) == 1 && Poisson.chance(ofAtMost: 5, expecting: .nan) == 1)
   }
 
-  @Test func `fewer than nine expected blocks accuse nobody, and one honest miner in ten thousand is accused`() {
-    #expect(!AccountLuck(account: "a", expected: 9.2, found: 0).isSuspicious)
-    #expect(AccountLuck(account: "a", expected: 9.3, found: 0).isSuspicious)
+  @Test func `fewer than ten expected blocks accuse nobody, and one honest miner in ten thousand is accused`() {
+    func accused(_ expected: Double, _ found: Int) -> Bool {
+      AccountLuck(account: "a", since: testTime, expected: expected, found: found).isSuspicious
+    }
+    #expect(!accused(10.3, 0) && accused(10.4, 0))
     var random = SeededRandom(seed: 5)
-    var accused = 0
+    var count = 0
     for _ in 0..<50_000 {
-      // The law itself: one block in a hundred shares, 2,000 shares.
-      let found = Self.blocks(expecting: 20, using: &random)
-      accused += AccountLuck(account: "a", expected: 20, found: found).isSuspicious ? 1 : 0
+      let week = Self.blocks(expecting: 20, using: &random)
+      let month = week + Self.blocks(expecting: 30, using: &random)
+      let all = month + Self.blocks(expecting: 50, using: &random)
+      count += accused(20, week) || accused(50, month) || accused(100, all) ? 1 : 0
     }
     // Five are expected at most; more than fifteen come once in ten thousand runs.
-    #expect(accused <= 15)
+    #expect(count <= 15)
   }
 
   private static func blocks(expecting mean: Double, using random: inout SeededRandom) -> Int {
@@ -92,5 +95,53 @@ import Testing
     let easy = (0..<40).map { TestPool.share(5_000 + $0, "easy", hundredths: 50, algorithm: .scrypt) }
     try await pool.insert(easy)
     #expect(try await keeper.look().accounts.map(\.account).contains("easy") == false)
+  }
+
+  @Test(arguments: Backend.allCases)
+  func `who begins to keep his blocks after a hundred honest days is named by the last week`(
+    backend: Backend
+  ) async throws {
+    let folder = try TemporaryFolder("turned")
+    var pool = try await TestPool(backend, in: folder)
+    let keeper = LuckKeeper(store: pool.store, pageBits: TestPool.pageBits, log: .silent)
+    for day in 0..<109 {
+      let begin = pool.shares.count
+      // Two blocks a day of each, in forty shares.
+      try await pool.insert(
+        (1...80).map { number in
+          var new = TestPool.share(begin + number, number % 2 == 0 ? "honest" : "turned", hundredths: 5)
+          new.share.time = (UInt64(testTime.seconds) + UInt64(day) * 86_400 + UInt64(number)) * 1000
+          return new
+        })
+      for (index, finder) in ["honest", "honest", "turned", "turned"].enumerated() where index < 2 || day < 100 {
+        try await pool.find(UInt32(day * 86_400 + 100 + index), finder: finder)
+      }
+      if day == 99 { #expect(try await keeper.look().suspects.isEmpty) }
+    }
+    let report = try await keeper.look()
+    #expect(report.since == testTime.advanced(by: 1) && report.suspects.map(\.account) == ["turned"])
+    let turned = try #require(report.accounts.first)
+    #expect(turned.found == 0 && abs(turned.expected - 15) <= 2, "\(turned)")
+    // Over all of it nobody would have said anything.
+    #expect(Poisson.chance(ofAtMost: 200, expecting: 218) > 0.1)
+    // A process that begins now looks at the same days, but for where one ends.
+    let other = try await LuckKeeper(store: pool.store, pageBits: TestPool.pageBits, log: .silent).look()
+    #expect(other.suspects.map(\.account) == ["turned"])
+  }
+
+  @Test func `a window begins with a day's work, and what is older than the longest is let go`() {
+    var history = LuckHistory()
+    #expect(history.looks().isEmpty)
+    let day: Int64 = 86_400
+    for hour in 0..<Int64(24 * 40) { history.add(["a": 1], since: hour * 3600, until: (hour + 1) * 3600) }
+    var looks = history.looks()
+    #expect(looks.map(\.since) == [0, 9 * day, 32 * day])
+    #expect(looks.map { $0.expected["a"] ?? 0 } == [960, 31 * 24, 8 * 24])
+    // A clock that was set back adds to the newest day; a long rest ends all windows but the whole.
+    history.add(["b": 1], since: 0, until: 0)
+    #expect(history.looks().allSatisfy { $0.expected["b"] == 1 })
+    history.add(["c": 1], since: 400 * day, until: 401 * day)
+    looks = history.looks()
+    #expect(looks.map(\.since) == [0, 400 * day, 400 * day] && looks.map(\.expected.count) == [3, 1, 1])
   }
 }
