@@ -23,13 +23,15 @@ extension FuzzTarget {
 
   /// `zion.yaml`; the files that it names are not there.
   private static let configuration = FuzzTarget("configuration", upTo: 8192) { input in
+    let text = String(decoding: input, as: UTF8.self)
+    let configuration: Configuration
     do throws(ConfigurationInvalid) {
-      let text = String(decoding: input, as: UTF8.self)
-      let configuration = try ConfigurationFile.parse(text, path: "/nowhere/zion.yaml")
-      try? promise((0...65_535).contains(configuration.listen.port), "port \(configuration.listen.port)")
+      configuration = try ConfigurationFile.parse(text, path: "/nowhere/zion.yaml")
     } catch {
-      try check(error.problems)
+      try promise(!error.problems.isEmpty, "refused, and nothing is wrong")
+      return try check(error.problems)
     }
+    try promise((0...65_535).contains(configuration.listen.port), "port \(configuration.listen.port)")
   }
 
   private static func check(_ problems: [ConfigurationProblem]) throws {
