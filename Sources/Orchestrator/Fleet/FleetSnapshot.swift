@@ -24,7 +24,7 @@ public struct FleetSnapshot: Sendable {
 /// Connections of miners since start.
 public struct ConnectionCounts: Sendable, Equatable {
   public var opened = 0
-  /// Of those, closed at once because there were too many.
+  /// Of those, closed at once: banned, too many, or without the PROXY header that was due.
   public var refused = 0
 
   public init() {}

@@ -32,6 +32,7 @@ final class MinerDoor: ChannelInboundHandler, RemovableChannelHandler {
     guard isProxy else { return context.fireChannelActive() }
     guard shard.headersAwaited < Limits.proxyHeadersAwaited else {
       isDone = true
+      shard.turnedAway()
       return context.close(promise: nil)
     }
     shard.headersAwaited += 1
@@ -97,6 +98,7 @@ final class MinerDoor: ChannelInboundHandler, RemovableChannelHandler {
     guard !isDone else { return }
     isDone = true
     stopWaiting()
+    shard.turnedAway()
     tellOperator(
       context, .missingHeader, "this address must begin with a PROXY header (listen.proxy_protocol.from), and \(reason)"
     )

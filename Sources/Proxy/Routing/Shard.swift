@@ -163,6 +163,12 @@ public final class Shard {
     connections[connection.number] = connection
   }
 
+  /// A connection whose PROXY header did not come, was none, or could not be waited for.
+  func turnedAway() {
+    connectionCounts.opened += 1
+    connectionCounts.refused += 1
+  }
+
   func closed(_ connection: MinerConnection) {
     leave(connection)
     guard connections.removeValue(forKey: connection.number) != nil else { return }

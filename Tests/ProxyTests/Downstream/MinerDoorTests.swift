@@ -104,7 +104,8 @@ import Testing
     #expect(channel.isActive)
     house.farm.loop.advanceTime(by: .seconds(1))
     #expect(!channel.isActive && house.farm.shard.headersAwaited == 0)
-    #expect(house.farm.shard.connectionCounts.opened == 0)
+    #expect(house.farm.shard.connections.isEmpty)
+    #expect(house.farm.shard.connectionCounts.opened == 1 && house.farm.shard.connectionCounts.refused == 1)
     #expect(house.log.all.count == 1 && house.log.all[0].contains("it sends none within 5 s"))
     house.farm.stop()
   }
@@ -117,6 +118,7 @@ import Testing
       #expect(try house.said(to: channel) == "" && !channel.isActive)
     }
     #expect(house.log.all.count == 2 && house.farm.shard.headersAwaited == 0)
+    #expect(house.farm.shard.connectionCounts.refused == 3)
     house.farm.stop()
   }
 
@@ -134,6 +136,7 @@ import Testing
     let waiting = try (0..<Limits.proxyHeadersAwaited).map { _ in try house.come(from: "10.0.0.5").channel }
     let (late, _) = try house.come(from: "10.0.0.5")
     #expect(!late.isActive && waiting.allSatisfy(\.isActive))
+    #expect(house.farm.shard.connectionCounts.refused == 1)
     waiting[0].close(promise: nil)
     let (next, _) = try house.come(from: "10.0.0.5")
     #expect(next.isActive)
