@@ -46,7 +46,8 @@ extension FuzzTarget {
       try promise(whole <= input.count, "\(whole) of \(input.count) bytes are whole lines, or a share is nobody's")
       let file = try ReceiptFile(path) { _, _ in }
       try file.flush()
-      let left = try Data(contentsOf: URL(filePath: path))
+      // Data(contentsOf:) of Foundation keeps 4 KiB of each empty file.
+      let left = try FileHandle(forReadingFrom: URL(filePath: path)).readToEnd() ?? Data()
       try promise(left == Data(input.prefix(whole)), "what was not whole is not cut off at \(whole)")
     }
   }
