@@ -5,7 +5,7 @@
 #
 # An input that stops the process, breaks a promise (see Tests/Fuzz/Targets), takes more than a second or takes half a
 # gigabyte is a failure, and kept in .build-fuzz/crashes/TARGET. What is found on the way stays in
-# .build-fuzz/corpus/TARGET; `Tests/tools/fuzz.sh merge` takes what is new of that into Tests/Fuzz/Corpus.
+# .build-fuzz/corpus/TARGET; `Tests/tools/fuzz.sh merge [TARGET…]` takes what is new of that into Tests/Fuzz/Corpus.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -70,29 +70,35 @@ one() {
 # What tells something new, small: into the corpus of the project, of which nothing is lost.
 merge() {
   "$fuzz" | while read -r target limit; do
+    [ $# -eq 0 ] || [[ " $* " == *" $target "* ]] || continue
     [ -d "$root/corpus/$target" ] || continue
     local new
     new=$(mktemp -d)
     ZION_FUZZ_TARGET=$target "$fuzz" -merge=1 -max_len="$limit" -timeout=5 "$new" "Tests/Fuzz/Corpus/$target" \
       "$root/corpus/$target" </dev/null >"$root/logs/$target.merge.log" 2>&1
-    # The smallest first, up to 150 KB.
-    local total=0 file
+    # The smallest first, up to 100 files and 40 KB with what is there.
+    local total=0 count file
+    count=$(find "Tests/Fuzz/Corpus/$target" -type f | wc -l)
     find "Tests/Fuzz/Corpus/$target" -type f -printf '%s\n' | awk '{ sum += $1 } END { print sum + 0 }' >"$new.size"
     total=$(cat "$new.size")
-    find "$new" -type f -printf '%s %p\n' | sort -n | while read -r size file; do
+    find "$new" -type f -printf '%s %p\n' | sort -n >"$new.list"
+    while read -r size file; do
       cmp -s "$file" "Tests/Fuzz/Corpus/$target/$(basename "$file")" && continue
-      total=$((total + size))
-      [ "$total" -le 150000 ] || break
+      total=$((total + size)) count=$((count + 1))
+      [ "$total" -le 40000 ] && [ "$count" -le 100 ] || break
       cp "$file" "Tests/Fuzz/Corpus/$target/"
-    done
-    rm -rf "$new" "$new.size"
+    done <"$new.list"
+    rm -rf "$new" "$new.size" "$new.list"
     echo "$target: $(find "Tests/Fuzz/Corpus/$target" -type f | wc -l) files," \
       "$(du -bs "Tests/Fuzz/Corpus/$target" | cut -f 1) bytes"
   done
 }
 
 case ${1:-600} in
-  merge) merge ;;
+  merge)
+    shift
+    merge "$@"
+    ;;
   one)
     shift
     one "$@"
