@@ -20,7 +20,8 @@ extension PrometheusText {
       "zion_pool_connections_total", "counter", "Connections that miners opened.",
       [([], Double(snapshot.connections.opened))])
     family(
-      "zion_pool_connections_refused_total", "counter", "Connections refused at the door: limits and bans.",
+      "zion_pool_connections_refused_total", "counter",
+      "Connections refused at the door: limits, bans, no PROXY header.",
       [([], Double(snapshot.connections.refused))])
     family("zion_pool_connected_miners", "gauge", "Authorized miners.", [([], Double(snapshot.miners.count))])
     if let books {

@@ -21,10 +21,14 @@ struct LuckHistory: Sendable {
 
   /// - Parameters:
   ///   - expected: blocks by account, of work done after all that was added before.
-  ///   - since: when it began; a clock that was set back adds to what was added last.
+  ///   - since: when it began. Where the clock was set back, times after this had not come yet: what was added under
+  ///     them began no later than this, or its blocks would be looked for in the future and nobody had found any.
   ///   - end: when what follows it began.
   mutating func add(_ expected: [String: Double], since: Int64, until end: Int64) {
-    total = Self.sum(total ?? Window(since: since, expected: [:]), expected)
+    for index in slices.indices where slices[index].since > since { slices[index].since = since }
+    var all = Self.sum(total ?? Window(since: since, expected: [:]), expected)
+    all.since = min(all.since, since)
+    total = all
     if let last = slices.last, end <= last.since + Self.sliceSeconds {
       slices[slices.count - 1] = Self.sum(last, expected)
     } else {

@@ -137,11 +137,35 @@ import Testing
     var looks = history.looks()
     #expect(looks.map(\.since) == [0, 9 * day, 32 * day])
     #expect(looks.map { $0.expected["a"] ?? 0 } == [960, 31 * 24, 8 * 24])
-    // A clock that was set back adds to the newest day; a long rest ends all windows but the whole.
-    history.add(["b": 1], since: 0, until: 0)
-    #expect(history.looks().allSatisfy { $0.expected["b"] == 1 })
+    // A long rest ends all windows but the whole.
     history.add(["c": 1], since: 400 * day, until: 401 * day)
     looks = history.looks()
-    #expect(looks.map(\.since) == [0, 400 * day, 400 * day] && looks.map(\.expected.count) == [3, 1, 1])
+    #expect(looks.map(\.since) == [0, 400 * day, 400 * day] && looks.map(\.expected.count) == [2, 1, 1])
+  }
+
+  @Test func `no window begins after work that was added to it, also when a clock was ahead for a while`() {
+    let day: Int64 = 86_400
+    for ahead in [3, 8, 400] as [Int64] {
+      var history = LuckHistory()
+      for hour in 0..<Int64(24 * 40) {
+        // Half a day of shares has times that have not come yet, and found blocks the right ones ever after.
+        let wrong = (480..<492).contains(hour) ? ahead * day : 0
+        history.add(["a": 1], since: hour * 3600 + wrong, until: (hour + 1) * 3600 + wrong)
+        guard hour >= 492 else { continue }
+        for look in history.looks() {
+          #expect(look.since <= hour * 3600)
+          // At most an hour's work for each hour, but for the half day that was ahead.
+          let hours = Double(hour + 1) - Double(look.since) / 3600
+          #expect(look.expected["a"] ?? 0 <= hours + 12, "\(ahead) \(hour): \(look)")
+        }
+      }
+    }
+  }
+
+  @Test func `a clock that was ahead at the very beginning`() {
+    var history = LuckHistory()
+    history.add(["a": 1], since: 1_000_000, until: 1_003_600)
+    history.add(["a": 1], since: 0, until: 3600)
+    #expect(history.looks().map(\.since) == [0] && history.looks().first?.expected["a"] == 2)
   }
 }
