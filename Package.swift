@@ -97,11 +97,13 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     // A prefetch, which Swift cannot say.
     .systemLibrary(name: "CPrefetch"),
+    // How soon a thread wants the processor; Glibc's module leaves sched_setattr out.
+    .systemLibrary(name: "CScheduler"),
     // The dashboard's files, compiled in: Swift has no #embed.
     .target(name: "CDashboard", exclude: ["site"]),
 
     .target(name: "Stratum", swiftSettings: strict),
-    .target(name: "Hashing", dependencies: ["Stratum", "COpenSSL", "CPrefetch"], swiftSettings: kernels),
+    .target(name: "Hashing", dependencies: ["Stratum", "COpenSSL", "CPrefetch", "CScheduler"], swiftSettings: kernels),
     .target(
       name: "Orchestrator", dependencies: ["Stratum", .product(name: "Histogram", package: "hdrhistogram-swift")],
       swiftSettings: strict),

@@ -242,8 +242,11 @@ public struct APIBenchmark: Sendable {
       miners, connections: miners.count, perSecond: rate, seconds: options.seconds, poller: poller)
     try miners.checkAnswers(options)
     let late = Double(result.lateness.valueAtPercentile(99)) / 1e6
-    options.progress("  the load generator itself was late: p99 \(Decimal.fixed(late, decimals: 2)) ms")
-    return result.milliseconds(atPercentile: 99)
+    let p99 = result.milliseconds(atPercentile: 99)
+    options.progress(
+      "  p99 \(Decimal.fixed(p99, decimals: 2)) ms; the load generator itself was late: p99 "
+        + "\(Decimal.fixed(late, decimals: 2)) ms")
+    return p99
   }
 
   /// Where `wrk` is.

@@ -15,8 +15,7 @@ public enum BackgroundThread {
       &thread, &attributes,
       { argument in
         guard let argument else { return nil }
-        // On Linux, priorities are a thread's: 0 is the one that asks.
-        setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+        ThreadPriority.runBelow()
         Unmanaged<Work>.fromOpaque(argument).takeRetainedValue().body()
         return nil
       }, work.toOpaque())

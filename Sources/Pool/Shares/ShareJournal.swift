@@ -1,4 +1,5 @@
 import Dispatch
+import Hashing
 import Logging
 import Stratum
 import Synchronization
@@ -174,6 +175,8 @@ extension ShareJournal {
   }
 
   private func drain() {
+    // Dispatch has lent the queue a thread, which may be another one each time. Miners wait for it.
+    ThreadPriority.runSoon()
     while var batch = state.withLock({ $0.takeBatch() }) {
       do throws(JournalError) {
         JournalFormat.seal(&batch.bytes)

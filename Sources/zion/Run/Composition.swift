@@ -1,6 +1,7 @@
 import API
 import AsyncHTTPClient
 import Encryption
+import Hashing
 import Logging
 import NIOCore
 import NIOPosix
@@ -27,6 +28,7 @@ struct Composition {
     // What is taken over is in as many shards as it was.
     let threads = earlier?.proxy.shardCount ?? (configuration.threads > 0 ? configuration.threads : System.coreCount)
     let group = MultiThreadedEventLoopGroup(numberOfThreads: threads)
+    for loop in group.makeIterator() { loop.execute { ThreadPriority.runSoon() } }
     let http = HTTPClient(eventLoopGroupProvider: .shared(group), configuration: BitcoinNode.httpConfiguration)
     // Those who listen and ask share no event loop with miners.
     let apiGroup = MultiThreadedEventLoopGroup(numberOfThreads: min(threads, Self.apiThreads))

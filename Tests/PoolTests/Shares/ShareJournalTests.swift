@@ -1,3 +1,4 @@
+import CScheduler
 import Dispatch
 import Stratum
 import Synchronization
@@ -28,6 +29,20 @@ import Testing
     await journal.flush()
     #expect(order.withLock { $0 } == ["synced", "synced", "accepted [1]", "synced", "accepted [2, 3, 4]"])
     #expect(try journal.readAll().numbers == [1, 2, 3, 4])
+  }
+
+  @Test func `the thread that writes and answers asks for the processor in short pieces`() async throws {
+    let slice = Mutex<UInt64?>(nil)
+    let journal = try ShareJournal(FakeStorage())
+    let outlet = journal.attach { _, _ in
+      var attributes = zion_sched_attr()
+      if zion_sched_getattr(&attributes) == 0 { slice.withLock { $0 = attributes.runtime } }
+    }
+    #expect(journal.append(1, to: outlet) == .queued)
+    await journal.flush()
+    let said = try #require(slice.withLock { $0 })
+    // Before Linux 6.12 there is none.
+    #expect(said == 100_000 || said == 0)
   }
 
   /// Found by "failing disks and databases leave every acknowledged share stored once", seed 4, now and then.
