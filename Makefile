@@ -11,6 +11,8 @@ CHAOS_SEEDS ?= 1...20
 CHAOS_SECONDS ?= 60
 CHAOS_PARALLEL ?= 4
 FUZZING    := .build-fuzz
+# Programs that tests run or that judge our files.
+TEST_PACKAGES := postgresql prometheus nginx libnginx-mod-stream haproxy systemd openssl nftables
 SOURCES    := Sources Tests Package.swift
 
 MARKET     ?= ../shared/market
@@ -47,7 +49,7 @@ completions: release ## Write completions for bash, zsh and fish into .build-rel
 	@echo "$(RELEASE)/completions: source zion.bash in .bashrc, copy zion.zsh to _zion in the fpath, zion.fish to ~/.config/fish/completions"
 
 test: ## Build and run every test, with a real bitcoind and PostgreSQL
-	@Tests/tools/setup.sh postgresql prometheus nginx libnginx-mod-stream haproxy systemd openssl
+	@Tests/tools/setup.sh $(TEST_PACKAGES)
 	@Tests/tools/setup-browser.sh >/dev/null
 	Tests/tools/test.sh
 
@@ -56,7 +58,7 @@ fuzz: setup ## Give every parser of bytes from outside 10 minutes of libFuzzer (
 	Tests/tools/fuzz.sh $(FUZZ_SECONDS)
 
 sanitize: ## Run the tests with the thread sanitizer, and then with the address sanitizer
-	@Tests/tools/setup.sh postgresql prometheus nginx libnginx-mod-stream haproxy openssl
+	@Tests/tools/setup.sh $(TEST_PACKAGES)
 	Tests/tools/sanitize.sh thread
 	Tests/tools/sanitize.sh address
 
