@@ -104,10 +104,12 @@ extension EndToEnd {
 
         let order = try await server.api.post("/api/move", #"{"to":"alpha"}"#)
         #expect(order.status == 200 && order.json["moved"].int == 1, "\(order.text)")
-        try await Self.hears(always, "switch", detail: { server.process.tail })
-        let switched = Self.events(always, "switch").last
-        #expect(switched?["data"]["from"].string == "zion" && switched?["data"]["to"].string == "alpha")
-        #expect(switched?["data"]["address"].string == Self.address && switched?["data"]["worker"].string == "rig1")
+        // Not the first: a miner that came before the local pool had work began at alpha.
+        @Sendable func moved() -> JSON? { Self.events(always, "switch").first { $0["data"]["to"].string == "alpha" } }
+        try await eventually("the move", within: .seconds(60), detail: { server.process.tail }) { moved() != nil }
+        let switched = try #require(moved())["data"]
+        #expect(switched["from"].string == "zion" && switched["worker"].string == "rig1")
+        #expect(switched["address"].string == Self.address)
         miner.kill(SIGINT)
         #expect(try await miner.end() == .status(0), "\(miner.tail)")
         try await Self.hears(always, "miner_disconnected", detail: { server.process.tail })
