@@ -181,6 +181,29 @@ import Testing
     #expect(fleet.share("alpha") < 0.06)
   }
 
+  @Test(arguments: [(stale: 1, of: 17, leaves: false), (stale: 10, of: 170, leaves: true)])
+  func `as many stale shares are a reason to leave when they are many, and none when they are one`(
+    stale: Int, of count: Int, leaves: Bool
+  ) {
+    func quality(stale: Int, of count: Int) -> SourceQuality {
+      var source = SourceSnapshot(name: "seen", kind: .upstream, algorithm: .sha256d)
+      source.counters.sourceAccepted = count - stale
+      source.counters.sourceRejected = stale
+      source.observed.rejectedStale = stale
+      var meter = QualityMeter()
+      meter.observe(FleetSnapshot(at: .zero, sources: [source], miners: []), coins: { _ in nil })
+      meter.fill(&source, at: .zero)
+      return source.quality
+    }
+    var policy = Self.profit
+    policy.decision = DecisionOptions()
+    var fleet = fleet([source("alpha", pays: 1), source("beta", pays: 1)], policy: policy)
+    fleet.sources[0].quality = quality(stale: stale, of: count)
+    fleet.sources[1].quality = quality(stale: 0, of: 200)
+    fleet.run(30)
+    #expect(fleet.share("beta") == (leaves ? 1 : 0))
+  }
+
   @Test func `among sources that pay alike stability takes the safer one`() {
     var policy = Self.profit
     policy.mode = .maximizeStability

@@ -20,6 +20,8 @@ public struct Candidate: Sendable, Equatable {
   /// is forecast comes from `Decider.observe`.
   public var revenue: Double?
   public var terms: [RevenueTerm]
+  /// Standard deviation of the logarithm of all terms together: what is measured on few shares is not known well.
+  public var doubt: Double
   /// 0 to 1.
   public var risk: Double
   /// Why it may not be chosen, in words; `nil` when it may.
@@ -30,12 +32,13 @@ public struct Candidate: Sendable, Equatable {
   public var ramp: PayoutRamp?
 
   public init(
-    source: String, revenue: Double? = nil, terms: [RevenueTerm] = [], risk: Double = 0, exclusion: String? = nil,
-    switchCostSeconds: Double? = nil, ramp: PayoutRamp? = nil
+    source: String, revenue: Double? = nil, terms: [RevenueTerm] = [], doubt: Double = 0, risk: Double = 0,
+    exclusion: String? = nil, switchCostSeconds: Double? = nil, ramp: PayoutRamp? = nil
   ) {
     self.source = source
     self.revenue = revenue
     self.terms = terms
+    self.doubt = doubt
     self.risk = risk
     self.exclusion = exclusion
     self.switchCostSeconds = switchCostSeconds
@@ -53,8 +56,9 @@ public struct Score: Sendable, Equatable, Codable {
   public var level: Double?
   /// `level` and the logarithms of all terms.
   public var forecast: Double?
-  /// Standard deviation of `level` that more observations would settle, and what they would not.
+  /// Standard deviation of `level` that more observations of revenue would settle.
   public var deviation: Double
+  /// Standard deviation of what they would not: of `level`, and of the terms that were measured on few shares.
   public var doubt: Double
   public var risk: Double
   /// `forecast` less what the risk takes; this is what is compared.
@@ -87,7 +91,8 @@ public struct Score: Sendable, Equatable, Codable {
     terms = candidate.terms
     level = forecast?.mean
     deviation = forecast?.deviation ?? 0
-    doubt = forecast?.doubt ?? 0
+    let lasting = forecast?.doubt ?? 0
+    doubt = (lasting * lasting + candidate.doubt * candidate.doubt).squareRoot()
     risk = candidate.risk
     threshold = 0
     switchCostSeconds = 0

@@ -4,6 +4,8 @@ public struct SourceQuality: Sendable, Equatable {
   /// `nil` before there is any answer.
   public var rejectRatio: Double?
   public var staleRatio: Double?
+  /// Standard deviation of the sum of the two, by how few answers there are behind them; 0 before there is any.
+  public var ratioDeviation: Double
   /// Answers behind the ratios.
   public var answers: Int
   /// Median and 99th percentile of connecting and of submit replies, milliseconds.
@@ -22,13 +24,14 @@ public struct SourceQuality: Sendable, Equatable {
   public var switchCostSeconds: Double?
 
   public init(
-    rejectRatio: Double? = nil, staleRatio: Double? = nil, answers: Int = 0, connectMilliseconds: Double? = nil,
-    replyMillisecondsP50: Double? = nil, replyMillisecondsP99: Double? = nil, latenessSeconds: Double? = nil,
-    disconnectsPerHour: Double = 0, longestJobGapSeconds: Double? = nil, creditRatio: Double? = nil,
-    switchCostSeconds: Double? = nil
+    rejectRatio: Double? = nil, staleRatio: Double? = nil, ratioDeviation: Double = 0, answers: Int = 0,
+    connectMilliseconds: Double? = nil, replyMillisecondsP50: Double? = nil, replyMillisecondsP99: Double? = nil,
+    latenessSeconds: Double? = nil, disconnectsPerHour: Double = 0, longestJobGapSeconds: Double? = nil,
+    creditRatio: Double? = nil, switchCostSeconds: Double? = nil
   ) {
     self.rejectRatio = rejectRatio
     self.staleRatio = staleRatio
+    self.ratioDeviation = ratioDeviation
     self.answers = answers
     self.connectMilliseconds = connectMilliseconds
     self.replyMillisecondsP50 = replyMillisecondsP50

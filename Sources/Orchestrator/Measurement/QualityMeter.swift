@@ -66,6 +66,8 @@ public struct QualityMeter: Sendable {
       if quality.answers > 0 {
         quality.rejectRatio = line.rejects.mean
         quality.staleRatio = line.stales.mean
+        let (rejects, stales) = (line.rejects.standardDeviation, line.stales.standardDeviation)
+        quality.ratioDeviation = (rejects * rejects + stales * stales).squareRoot()
       }
       quality.disconnectsPerHour = line.disconnects.perHour(at: now)
       quality.longestJobGapSeconds = line.jobGaps.highest(at: now)

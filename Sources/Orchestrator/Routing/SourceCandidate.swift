@@ -17,6 +17,7 @@ struct SourceCandidate {
   private let consciousnessWeight: Double
   private let switchCostSeconds: Double?
   private let common: [RevenueTerm]
+  private let termsDoubt: Double
   private let stability: RevenueTerm?
 
   init(
@@ -34,6 +35,7 @@ struct SourceCandidate {
     let risk = Self.risk(source.quality)
     self.risk = risk
     common = Self.terms(of: source)
+    termsDoubt = source.quality.ratioDeviation / max(0.05, 1 - Self.lostShares(source.quality))
     stability = favoursStability ? RevenueTerm("stability", Self.stability(risk)) : nil
   }
 
@@ -41,8 +43,8 @@ struct SourceCandidate {
     for group: MinerGroup, expectedBonus: Double, exclusion: String?, ramp: PayoutRamp?
   ) -> Candidate {
     Candidate(
-      source: name, revenue: revenue, terms: terms(for: group, expectedBonus: expectedBonus), risk: risk,
-      exclusion: exclusion, switchCostSeconds: switchCostSeconds, ramp: ramp)
+      source: name, revenue: revenue, terms: terms(for: group, expectedBonus: expectedBonus), doubt: termsDoubt,
+      risk: risk, exclusion: exclusion, switchCostSeconds: switchCostSeconds, ramp: ramp)
   }
 
   /// Each part of it by name: the product of all and the gross revenue is what a hash is worth there.
@@ -83,11 +85,15 @@ struct SourceCandidate {
   /// 0 to 1: lost connections (six an hour are 0.4), slow replies (half a second is 0.2), rejected and stale shares
   /// (a fifth is 0.4). Parts and sum are capped.
   private static func risk(_ quality: SourceQuality) -> Double {
-    let bad = (quality.rejectRatio ?? 0) + (quality.staleRatio ?? 0)
-    return min(
+    min(
       1,
       0.4 * min(1, quality.disconnectsPerHour / 6) + 0.2 * min(1, (quality.replyMillisecondsP50 ?? 0) / 500)
-        + 0.4 * min(1, bad * 5))
+        + 0.4 * min(1, lostShares(quality) * 5))
+  }
+
+  /// Expected part of the shares that it does not pay for, 0 to 1.
+  private static func lostShares(_ quality: SourceQuality) -> Double {
+    min(1, (quality.rejectRatio ?? 0) + (quality.staleRatio ?? 0))
   }
 
   /// A risk of 0.1 weighs like a revenue of less than half: among sources that are as safe, revenue decides.

@@ -161,6 +161,20 @@ struct LiveMarket {
     }
   }
 
+  @Test func `doubt about terms adds to that about revenue`() {
+    var decider = Decider()
+    for name in ["alpha", "beta"] { decider.observe(name, revenue: 1, doubt: 0.03, at: 0) }
+    let decision = decider.decide(
+      group: "all", current: "alpha",
+      candidates: [
+        Candidate(source: "alpha"), Candidate(source: "beta", terms: [RevenueTerm("stales", 0.9)], doubt: 0.04),
+      ],
+      at: 1, secondsSinceMove: 1000, options: DecisionOptions(), policy: "test")
+    #expect(decision.scores[0].doubt == 0.03)
+    #expect(abs(decision.scores[1].doubt - 0.05) < 1e-12)
+    #expect(decision.scores[1].threshold > 0.025 + 0.5 * (0.0009 + 0.0025).squareRoot())
+  }
+
   @Test func `nothing known: the first source that may be chosen, and everyone stays`() {
     var decider = Decider()
     let candidates = [Candidate(source: "alpha", exclusion: "not ready"), Candidate(source: "beta")]

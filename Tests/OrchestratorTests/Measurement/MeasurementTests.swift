@@ -119,6 +119,14 @@ import Testing
 
   // MARK: all together
 
+  @Test func `a source that answered nothing yet is neither good nor bad`() {
+    var meter = QualityMeter()
+    var source = SourceSnapshot(name: "a", kind: .upstream, algorithm: .sha256d)
+    meter.observe(FleetSnapshot(at: time(0), sources: [source], miners: []), coins: { _ in nil })
+    meter.fill(&source, at: time(1))
+    #expect(source.quality.rejectRatio == nil && source.quality.ratioDeviation == 0)
+  }
+
   @Test func `a source's quality comes from what was new since the last look`() {
     var meter = QualityMeter()
     var source = SourceSnapshot(name: "a", kind: .upstream, algorithm: .sha256d)
@@ -141,6 +149,7 @@ import Testing
     #expect(quality.answers == 100 && quality.disconnectsPerHour == 2 && quality.longestJobGapSeconds == 33)
     #expect(quality.rejectRatio.map { (0.1...0.15).contains($0) } == true)
     #expect(quality.staleRatio.map { (0.03...0.05).contains($0) } == true)
+    #expect((0.03...0.04).contains(quality.ratioDeviation), "√(0.126 × 0.874 + 0.043 × 0.957) ÷ √121")
     #expect(quality.connectMilliseconds == 200 && quality.connectMillisecondsP99 == 400)
     #expect(quality.replyMillisecondsP50 == 12)
     meter.fill(&source, at: time(4_000))
