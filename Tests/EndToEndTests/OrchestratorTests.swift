@@ -49,11 +49,10 @@ extension EndToEnd {
         let moves = try await market.moves().dropLast(before)
         #expect(moves.count == 2, "\(moves.map { $0["decision"]["reason"] })")
         for entry in moves {
-          // How much of the jump it believed when it decided is a matter of where its tick fell between two prices: more
-          // than it asks for, and no more than there is (ln 12/10, then ln 18/12).
+          // More than it asks for, and no more than there is: ln 12/10, then ln 18/12.
           let threshold = try #require(entry["decision"]["threshold"].double)
           let gain = try #require(entry["decision"]["expectedGain"].double)
-          #expect(threshold > 0 && gain > threshold && gain < 0.5)
+          #expect(threshold > 0 && gain > threshold && gain > 0.1 && gain < 0.5)
           #expect(entry["decision"]["scores"].array.count == 3)
         }
         #expect(market.miners.disconnects == 0)
