@@ -6,6 +6,10 @@ import NIOCore
 extension Routes {
   /// Who asks. A wrong token is refused wherever it comes; none where one is needed.
   func authorize(_ request: Request, _ route: Route, from client: APIClientAddress) throws(Refusal) -> APIToken? {
+    if access.changesAtSocketOnly, route.body != nil, route.scope != nil, !client.isAtSocket {
+      throw Refusal(
+        .forbidden, "nothing is changed at this port: ask at the socket of api.socket (api.changes: socket)")
+    }
     guard let header = request.headers[.authorization] else {
       guard route.scope != nil else { return nil }
       guard !access.tokens.isEmpty else {

@@ -5,7 +5,7 @@ import Testing
 @testable import API
 @testable import zion
 
-/// `api.tokens`, `.cors`, `.rate_limit`.
+/// `api.socket`, `.changes`, `.tokens`, `.cors`, `.rate_limit`.
 @Suite struct APIConfigurationTests {
   private static let digest = Hex.encode(sha256(Array("sesame".utf8)))
 
@@ -47,6 +47,19 @@ import Testing
     let access = try parse("").access
     #expect(access.tokens.isEmpty && !access.allowsPlainWrites && access.origins == ["*"])
     #expect(access.rate == RateLimit(perSecond: 50, burst: 200) && access.freshSeconds == 1)
+  }
+
+  @Test func `a socket is looked for beside the file, and may be the only place for changes`() throws {
+    let options = try parse("api: { socket: run/zion.sock, changes: socket }")
+    #expect(options.socket == "conf/run/zion.sock" && options.access.changesAtSocketOnly)
+    #expect(try parse("api: { socket: /run/zion/api.sock }").socket == "/run/zion/api.sock")
+    #expect(try !parse("api: { socket: zion.sock }").access.changesAtSocketOnly)
+    // `sun_path` ends with a zero.
+    let longest = "/" + String(repeating: "s", count: 106)
+    #expect(try parse("api: { socket: \(longest) }").socket == longest)
+    #expect(problems("api: { socket: \(longest)s }").contains { $0.contains("at most 107 bytes") })
+    #expect(problems("api: { changes: socket }").contains { $0.contains("api.socket: PATH") })
+    #expect(problems("api: { socket: s, changes: port }").contains { $0.contains("anywhere or socket") })
   }
 
   @Test func `mistakes are told with line, key and what to write`() {

@@ -1,3 +1,5 @@
+import Orchestrator
+import Stratum
 import Testing
 
 @testable import zion
@@ -73,6 +75,26 @@ import Testing
     farm.facts.blocks += 1
     farm.run(1)
     #expect(farm.story.last == "no_block+@87201")
+  }
+
+  @Test func `blocks that pay a stranger are told at once, and that it is over`() {
+    var farm = Farm()
+    farm.run(10)
+    var source = SourceSnapshot(name: "alpha", kind: .upstream, algorithm: .sha256d)
+    var snapshot = FleetSnapshot(at: .zero, sources: [source], miners: [])
+    #expect(AlertFacts(snapshot).payeeChanges == [])
+    source.payeeChange = PayeeChange(from: [0xa0], to: [0xee], stoodSeconds: 7_200, at: .zero)
+    snapshot.sources = [source]
+    farm.facts.payeeChanges = AlertFacts(snapshot).payeeChanges
+    farm.run(600)
+    #expect(farm.story == ["payee_changed@11"])
+    #expect(
+      farm.told.first?.alert.text.hasPrefix(
+        "the blocks of alpha pay the script ee and no longer a0, which they paid for 2 hours") == true)
+    #expect(farm.told.first?.alert.kind.isCritical == true)
+    farm.facts.payeeChanges = []
+    farm.run(10)
+    #expect(farm.story == ["payee_changed@11", "payee_changed+@611"])
   }
 
   @Test func `more than ten errors within a minute`() {

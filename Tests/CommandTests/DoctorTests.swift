@@ -119,6 +119,27 @@ import Testing
     #expect(upstreams[2].what.contains("logged in, first job at difficulty 1 after "))
   }
 
+  @Test func `a socket in a folder that is not there, or where a file is, is found`() async throws {
+    let ports = try FreePort.take(2)
+    func findings(_ socket: String) async throws -> [DoctorFinding] {
+      try await examine(
+        """
+        listen: 127.0.0.1:\(ports[0])
+        api: { listen: "127.0.0.1:\(ports[1])", socket: \(socket) }
+        data: \(folder.url.path)
+        limits: { connections: 100 }
+        """
+      ).findings
+    }
+    let missing = try await findings("run/api.sock")
+    #expect(faults(missing, "ports").first?.hasSuffix("run: No such file or directory") == true, "\(missing)")
+    try folder.write("precious", to: "api.sock")
+    let file = try await findings("api.sock")
+    #expect(faults(file, "ports").first?.hasSuffix("api.sock is a file that is no socket") == true, "\(file)")
+    let good = try await findings("other.sock")
+    #expect(good.contains { $0.level == .ok && $0.what == "api.socket other.sock can be opened" }, "\(good)")
+  }
+
   @Test func `a PostgreSQL server that is down, a node that is down, and a data folder that is none are found`()
     async throws
   {

@@ -137,9 +137,9 @@ final class FakeFleet: FleetView {
     }.get()
   }
 
-  /// Runs the real server on a free port, as long as `body` takes.
+  /// Runs the real server on a free port, and at a Unix socket if one is named, as long as `body` takes.
   func serve(
-    token: String?, access: APIAccess? = nil, pages: StaticPages? = nil,
+    token: String?, access: APIAccess? = nil, pages: StaticPages? = nil, socket: String? = nil,
     _ body: @Sendable (Asker) async throws -> Void
   ) async throws {
     let single = token.map { APIToken(name: "test", token: $0, scopes: [.read, .operate]) }
@@ -147,7 +147,7 @@ final class FakeFleet: FleetView {
     let (ports, listening) = AsyncStream.makeStream(of: Int.self)
     let server = APIServer(
       view: self, host: "127.0.0.1", port: 0, access: access, group: MultiThreadedEventLoopGroup.singleton,
-      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), pages: pages,
+      logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), pages: pages, socket: socket,
       onListening: { listening.yield($0) })
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.run() }

@@ -9,7 +9,9 @@ struct APIContext: RequestContext {
 
   init(source: ApplicationRequestContextSource) {
     coreContext = .init(source: source)
-    client = APIClientAddress(source.channel.remoteAddress)
+    var client = APIClientAddress(source.channel.remoteAddress)
+    if case .unixDomainSocket = source.channel.localAddress { client.isAtSocket = true }
+    self.client = client
   }
 }
 
@@ -20,6 +22,8 @@ struct APIClientAddress: Sendable, Equatable {
   var isLoopback: Bool
   /// `nil` where it is not known.
   var address: NetworkAddress?
+  /// Whether it came through the Unix socket, which the system opens to its owner and group alone.
+  var isAtSocket = false
 
   init(network: String, isLoopback: Bool) {
     self.network = network

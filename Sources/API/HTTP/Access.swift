@@ -35,6 +35,8 @@ public struct APIAccess: Sendable, Equatable {
   public var tokens: [APIToken]
   /// Whether tokens may be sent over plain HTTP from other machines.
   public var allowsPlainWrites: Bool
+  /// Whether what needs a token is changed at the Unix socket alone: the port then changes nothing, whoever asks.
+  public var changesAtSocketOnly = false
   /// Web pages of these origins (`https://pool.example`) may ask; `*` is any, for what needs no token.
   public var origins: [String]
   public var rate: RateLimit

@@ -4,6 +4,7 @@ import Stratum
 public struct FleetEconomics: Sendable {
   private let pools: [String: PoolTerms]
   private var values: [String: Valued] = [:]
+  private var payees = PayeeWatch()
 
   private struct Valued: Sendable {
     var sample: JobSample
@@ -13,10 +14,11 @@ public struct FleetEconomics: Sendable {
   /// - Parameter pools: by the operator's name of the pool.
   public init(pools: [String: PoolTerms]) { self.pools = pools }
 
-  /// Values jobs that were not seen before. Cost: a pass over one coinbase for each of those.
-  public mutating func observe(_ sources: [SourceSnapshot]) {
+  /// Values jobs that were not seen before, and looks at whom they pay. Cost: two passes over one coinbase for each.
+  public mutating func observe(_ sources: [SourceSnapshot], at now: MonotonicTime) {
     for source in sources {
       guard let sample = source.observed.newestJob, values[source.name]?.sample != sample else { continue }
+      if source.kind == .upstream { payees.observe(source.name, sample, at: now) }
       let terms = pools[source.pool] ?? PoolTerms()
       do throws(JobValue.Trouble) {
         let value = try JobValue(sample, terms: terms.reward, fee: terms.traits.fee)
@@ -30,10 +32,12 @@ public struct FleetEconomics: Sendable {
   /// The coin that a source pays in, as the operator calls it.
   public func coin(of source: SourceSnapshot) -> String? { pools[source.pool]?.traits.coin }
 
-  /// Sets traits and economics.
+  /// Sets traits, economics and what is known of the payee.
   public func fill(_ source: inout SourceSnapshot, prices: PriceBook, at now: MonotonicTime) {
     let terms = pools[source.pool] ?? PoolTerms()
     source.traits = terms.traits
+    source.payeeChangeCount = payees.changeCount(of: source.name)
+    source.payeeChange = payees.change(of: source.name, at: now)
     guard let valued = values[source.name] else { return }
     switch valued.result {
     case .success(let value):

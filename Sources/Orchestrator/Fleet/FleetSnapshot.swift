@@ -63,6 +63,9 @@ public struct SourceSnapshot: Sendable, Equatable {
   public var economics: SourceEconomics?
   /// Why no job of it could be valued, in words.
   public var economicsTrouble: String?
+  /// How often since start its blocks began to pay somebody who was not paid before; and that of the last hour.
+  public var payeeChangeCount = 0
+  public var payeeChange: PayeeChange?
   public var quality = SourceQuality()
   public var observed = SourceObservations()
   public var realised = RealisedRevenue()

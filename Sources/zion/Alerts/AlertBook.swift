@@ -6,13 +6,14 @@ enum AlertKind: String, CaseIterable, Sendable, Codable {
   case errors
   case unhealthy
   case noMiners = "no_miners"
+  case payeeChanged = "payee_changed"
   /// Asked for by `zion alert test`.
   case test
 
   /// Whether money or work is being lost at this moment.
   var isCritical: Bool {
     switch self {
-    case .noShare, .errors, .unhealthy: true
+    case .noShare, .errors, .unhealthy, .payeeChanged: true
     case .hashrateDrop, .noBlock, .noMiners, .test: false
     }
   }
@@ -40,6 +41,8 @@ struct AlertFacts: Sendable {
   var errors = 0
   /// What is wrong with the local pool and its database.
   var troubles: [String] = []
+  /// Upstream pools whose blocks began to pay somebody else.
+  var payeeChanges: [String] = []
 }
 
 /// Says what began and what is over. A value: the same looks in the same order always say the same.
@@ -89,6 +92,7 @@ struct AlertBook: Sendable {
       .noMiners,
       facts.miners < options.minimumMiners
         ? "\(facts.miners) miners are connected, and at least \(options.minimumMiners) should be" : nil, after: 300)
+    tell(.payeeChanged, facts.payeeChanges.first)
     return alerts
   }
 

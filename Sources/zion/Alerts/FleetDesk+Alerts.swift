@@ -3,13 +3,7 @@ import Orchestrator
 extension FleetDesk {
   /// Once a second.
   func watchAlerts(_ snapshot: FleetSnapshot) {
-    var facts = AlertFacts(at: snapshot.at.seconds(since: .zero))
-    facts.miners = snapshot.miners.count
-    for source in snapshot.sources {
-      facts.hashrate += source.hashrate.hashesPerSecond
-      facts.shares += source.counters.toldAccepted
-      facts.blocks += source.counters.blocks
-    }
+    var facts = AlertFacts(snapshot)
     let levels = logCounts.byLevel
     facts.errors = (levels["error"] ?? 0) + (levels["critical"] ?? 0)
     facts.troubles = local?.pools.compactMap(\.trouble) ?? []
@@ -20,4 +14,18 @@ extension FleetDesk {
   }
 
   private static let longestJournalLagSeconds = 120.0
+}
+
+extension AlertFacts {
+  /// What the fleet itself shows.
+  init(_ snapshot: FleetSnapshot) {
+    at = snapshot.at.seconds(since: .zero)
+    miners = snapshot.miners.count
+    for source in snapshot.sources {
+      hashrate += source.hashrate.hashesPerSecond
+      shares += source.counters.toldAccepted
+      blocks += source.counters.blocks
+      if let change = source.payeeChange { payeeChanges.append("the blocks of \(source.name) \(change)") }
+    }
+  }
 }

@@ -10,7 +10,10 @@ struct APIClient {
   /// A longer answer is refused.
   private static let byteLimit = 16 << 20
 
+  /// As it was said: a URL or the path of a socket.
   let base: String
+  /// What paths are put behind.
+  private let root: String
   let token: String?
 
   /// Why there is no answer, for people.
@@ -18,18 +21,22 @@ struct APIClient {
     let description: String
   }
 
-  init(_ url: String, token: String? = nil) {
-    base = url.hasSuffix("/") ? String(url.dropLast()) : url
+  /// - Parameter place: `http://HOST:PORT`, or the path of the socket that `api.socket` names.
+  init(_ place: String, token: String? = nil) {
+    base = place.hasSuffix("/") ? String(place.dropLast()) : place
+    let isPath = !base.contains("://") && (base.contains("/") || !base.contains(":"))
+    root =
+      isPath ? URL(httpURLWithSocketPath: base, uri: "/").map { String($0.absoluteString.dropLast()) } ?? base : base
     self.token = token
   }
 
   func get<Page: Decodable>(_ path: String, as page: Page.Type = Page.self) async throws(Failure) -> Page {
-    try await send(HTTPClientRequest(url: base + path), timeout: .seconds(10))
+    try await send(HTTPClientRequest(url: root + path), timeout: .seconds(10))
   }
 
   /// A move is answered when the miners have moved: that takes as long as it takes.
   func move(to pool: String, worker: String?) async throws(Failure) -> MoveReport {
-    var request = HTTPClientRequest(url: base + "/api/move")
+    var request = HTTPClientRequest(url: root + "/api/move")
     request.method = .POST
     request.headers.add(name: "content-type", value: "application/json")
     if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
@@ -53,7 +60,7 @@ struct APIClient {
   }
 
   private func explanation(of policy: String) -> HTTPClientRequest {
-    var request = HTTPClientRequest(url: base + "/api/orchestrator/explain")
+    var request = HTTPClientRequest(url: root + "/api/orchestrator/explain")
     request.method = .POST
     request.headers.add(name: "content-type", value: "application/yaml")
     if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
@@ -85,7 +92,8 @@ struct APIClient {
     } catch {
       // The system's own words, where it was the system.
       let reason = (error as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(error)"
-      throw Failure(description: "no answer from \(base): \(reason); is zion running there? (--api URL)")
+      throw Failure(
+        description: "no answer from \(base): \(reason); is zion running there? (--api URL, or the path of its socket)")
     }
     let data = Data(body.readableBytesView)
     guard (200..<300).contains(status) else {

@@ -17,7 +17,7 @@ struct MoveCommand: AsyncParsableCommand {
   @Option(help: "WORKER or ACCOUNT.WORKER; without it, everyone.")
   var worker: String?
 
-  @Option(help: "Where the server's API listens.")
+  @Option(help: "Where the server's API listens: a URL, or the path of its socket.")
   var api = APIClient.defaultURL
 
   @OptionGroup var secret: TokenArguments

@@ -16,7 +16,7 @@ struct PolicyExplainCommand: AsyncParsableCommand {
   @Option(help: "A policy file.")
   var policy: String
 
-  @Option(help: "Where the server's API listens.")
+  @Option(help: "Where the server's API listens: a URL, or the path of its socket.")
   var api = APIClient.defaultURL
 
   @OptionGroup var secret: TokenArguments

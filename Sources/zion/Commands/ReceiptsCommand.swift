@@ -14,7 +14,7 @@ struct ReceiptsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "The statements that a running zion has signed, newest first, and its key.",
       discussion: "Exit code 0: shown. 1: no answer, or no receipts are kept there.")
-    @Option(help: "Where the HTTP interface is.")
+    @Option(help: "Where the server's API listens: a URL, or the path of its socket.")
     var api = APIClient.defaultURL
     @Flag(help: "Print JSON, for programs.")
     var json = false
@@ -46,7 +46,7 @@ struct ReceiptsCommand: AsyncParsableCommand {
     var key: String?
     @Option(help: "A file with the hashes of shares that were accepted within the period, one a line.")
     var hashes: String?
-    @Option(help: "Where the HTTP interface is.")
+    @Option(help: "Where the server's API listens: a URL, or the path of its socket.")
     var api = APIClient.defaultURL
 
     func run() async throws {

@@ -12,7 +12,7 @@ struct TopCommand: AsyncParsableCommand {
       Exit code 0: ended by a key. 1: standard input or output is no terminal.
       """)
 
-  @Option(help: "Where the server's API listens.")
+  @Option(help: "Where the server's API listens: a URL, or the path of its socket.")
   var api = APIClient.defaultURL
 
   @Option(help: "Seconds between two looks, 0.2 to 60.")

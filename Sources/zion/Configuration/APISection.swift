@@ -2,13 +2,15 @@ import API
 import Stratum
 import Yams
 
-/// `api.tokens`, `.cors`, `.rate_limit`, `.answers_serve` and `.allow_plain_writes`.
+/// `api.socket`, `.changes`, `.tokens`, `.cors`, `.rate_limit`, `.answers_serve` and `.allow_plain_writes`.
 struct APISection {
   private let section: YAMLSection
 
   init(_ section: YAMLSection) { self.section = section }
 
-  func read(into options: inout APIOptions) {
+  /// - Parameter path: of the configuration, from whose folder the socket is looked for.
+  func read(into options: inout APIOptions, besides path: String) {
+    readSocket(into: &options, besides: path)
     options.tokens = tokens()
     options.allowsPlainWrites = section.value("allow_plain_writes", Quantity.boolean) ?? false
     if section.node("cors") != nil { options.origins = section.values("cors", of: "origins", Name.origin) }
@@ -23,6 +25,22 @@ struct APISection {
       rate.value("burst") { text throws(Wrong) in try Quantity.integer(text, in: 1...100_000) } ?? options.rate.burst
     options.rate.countsLoopback = rate.value("loopback", Quantity.boolean) ?? false
     rate.end()
+  }
+
+  private func readSocket(into options: inout APIOptions, besides path: String) {
+    options.socket = section.value("socket") { text throws(Wrong) in
+      let socket = TextFile.path(try Name.path(text), besides: path)
+      // unix(7): `sun_path` has 108 bytes, the last of them 0.
+      guard socket.utf8.count <= 107 else {
+        throw Wrong("\(socket) is longer than a Unix socket's path can be", "a path of at most 107 bytes")
+      }
+      return socket
+    }
+    options.changes = section.choice("changes") ?? options.changes
+    if options.changes == .socket, section.node("socket") == nil {
+      section.report.add(
+        section.node("changes"), section.key("changes"), "there is no socket", write: "api.socket: PATH too")
+    }
   }
 
   private func tokens() -> [APIToken] {
@@ -59,9 +77,11 @@ extension APIOptions {
   /// Who may ask what.
   var access: APIAccess {
     let single = token.map { APIToken(name: "token", token: $0, scopes: [.read, .operate]) }
-    return APIAccess(
+    var access = APIAccess(
       tokens: (single.map { [$0] } ?? []) + tokens, allowsPlainWrites: allowsPlainWrites, origins: origins, rate: rate,
       freshSeconds: freshSeconds)
+    access.changesAtSocketOnly = changes == .socket
+    return access
   }
 }
 

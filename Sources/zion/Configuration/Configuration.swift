@@ -48,8 +48,18 @@ struct Configuration: Sendable, Equatable {
 }
 
 struct APIOptions: Sendable, Equatable {
+  /// Where what needs a token may be changed.
+  enum Place: String, Sendable, CaseIterable { case anywhere, socket }
+
   /// `api.listen`. Default: 127.0.0.1 at the stratum port + 1.
   var listen = HostPort(host: "127.0.0.1", port: 3334)
+  /// `api.socket`: the path (relative to the configuration file) of a Unix socket that answers as the port does. Only the
+  /// user and the group that `zion` runs as may use it (mode 660), with the same tokens. At most 107 bytes; its folder
+  /// must exist. Default: none.
+  var socket: String?
+  /// `api.changes`: `socket` changes nothing at the port, whatever the token: neither what a proxy in front lets through
+  /// nor a page in a browser can reach it then. What a miner signed is taken all the same. Default `anywhere`.
+  var changes = Place.anywhere
   /// `api.token`, or the first line of the file `api.token_file` (relative to the configuration file): a token with the
   /// scopes read and operate. Without any token every change is refused. Printable ASCII without spaces. Default: none.
   var token: String?

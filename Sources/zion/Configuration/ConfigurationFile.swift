@@ -96,7 +96,7 @@ struct ConfigurationFile {
     result.listeners =
       section.value("listeners") { text throws(Wrong) in try Quantity.integer(text, in: 1...100_000) }
       ?? result.listeners
-    APISection(section).read(into: &result)
+    APISection(section).read(into: &result, besides: path)
     result.tls = TLSSection(section.section("tls"), path: path).read(takesClients: false)
     section.end()
     return result

@@ -1,4 +1,5 @@
 import API
+import Foundation
 import NIOCore
 import NIOPosix
 
@@ -14,7 +15,24 @@ struct PortChecks {
     return [
       Self.judge("listen", configuration.listen, error: stratum, running: running),
       Self.judge("api.listen", configuration.api.listen, error: api, running: running),
-    ]
+    ] + [configuration.api.socket.map(Self.socket)].compactMap(\.self)
+  }
+
+  /// Whether `zion run` can open its socket, or replace it.
+  private static func socket(_ path: String) -> DoctorFinding {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    guard access(folder, W_OK | X_OK) == 0 else {
+      return .fault(
+        "ports", "api.socket: no file can be made in \(folder): \(MachineChecks.words(errno))",
+        do: "make the folder, owned by the user that zion runs as, or write another path under api.socket")
+    }
+    var status = stat()
+    guard lstat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFSOCK else {
+      return .fault(
+        "ports", "api.socket: \(path) is a file that is no socket",
+        do: "move the file away, or write another path under api.socket")
+    }
+    return .ok("ports", "api.socket \(path) can be opened")
   }
 
   /// - Parameters:

@@ -98,6 +98,7 @@ struct Composition {
       view: desk, host: configuration.api.listen.host, port: configuration.api.listen.port,
       access: configuration.api.access, events: events, webSockets: WebSocketOptions(configuration.api),
       tls: certificates.api?.tls, group: apiGroup, logger: logger, pages: Dashboard().file(at:),
+      socket: configuration.api.socket,
       onListening: { port in
         banner.show(apiPort: port)
         manager.tell(.ready)

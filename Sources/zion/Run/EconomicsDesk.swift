@@ -17,7 +17,7 @@ actor EconomicsDesk {
 
   /// Once a tick: learns from the snapshot, and completes it.
   func observe(_ snapshot: FleetSnapshot) -> FleetSnapshot {
-    economics.observe(snapshot.sources)
+    economics.observe(snapshot.sources, at: snapshot.at)
     quality.observe(snapshot, coins: { economics.coin(of: $0) })
     let filled = fill(snapshot)
     revenue.observe(filled.sources, at: snapshot.at)

@@ -3,7 +3,7 @@ import Foundation
 
 /// What commands that look at a running zion have in common: where it is, how it is printed, and how often.
 struct Watching: ParsableArguments {
-  @Option(help: "Where the server's API listens.")
+  @Option(help: "Where the server's API listens: a URL, or the path of its socket.")
   var api = APIClient.defaultURL
 
   @Flag(help: "Print JSON, for programs; with --watch one line each time.")

@@ -76,7 +76,7 @@ import Testing
     var alpha = SourceSnapshot(name: "alpha", kind: .upstream, algorithm: .sha256d)
     alpha.observed.newestJob = try sample(KnownJobs.slush, extranonce: 8)
     alpha.jobAgeSeconds = 3
-    economics.observe([alpha])
+    economics.observe([alpha], at: .zero)
     let prices = PriceBook(coins: ["BTC": PriceOptions(.fixed(100))])
     economics.fill(&alpha, prices: prices, at: .zero.advanced(bySeconds: 3))
     #expect(alpha.traits.region == "eu" && alpha.traits.tags == ["big"])
@@ -91,7 +91,7 @@ import Testing
 
     var broken = SourceSnapshot(name: "beta", kind: .upstream, algorithm: .sha256d)
     broken.observed.newestJob = try sample(KnownJobs.slush, extranonce: 7)
-    economics.observe([broken])
+    economics.observe([broken], at: .zero)
     economics.fill(&broken, prices: prices, at: .zero)
     #expect(broken.economics == nil && broken.economicsTrouble?.contains("coinbase") == true)
   }
@@ -100,7 +100,7 @@ import Testing
     var economics = FleetEconomics(pools: [:])
     var alpha = SourceSnapshot(name: "alpha", kind: .upstream, algorithm: .sha256d)
     alpha.observed.newestJob = try sample(KnownJobs.slush, extranonce: 8)
-    economics.observe([alpha])
+    economics.observe([alpha], at: .zero)
     let confidences = [0.0, 600, 1_200, 4_200, 40_000].map { age -> Double in
       var copy = alpha
       copy.jobAgeSeconds = age
