@@ -20,7 +20,7 @@ extension PrometheusText {
     each("zion_pool_earned_hour_coins", "Worth of the accepted work of the last hour.") { $0.realised.hour.coins }
     each("zion_pool_earned_day_coins", "Worth of the accepted work of the last day.") { $0.realised.day.coins }
     family(
-      "zion_source_payee_changes_total", "counter", "How often blocks of its jobs began to pay somebody else.",
+      "zion_source_payee_changes_total", "counter", "How often blocks of its jobs began to pay another script.",
       sources.filter { $0.kind == .upstream }.map { (labels($0), Double($0.payeeChangeCount)) })
     quality(sources)
   }

@@ -1,6 +1,6 @@
 /// What can be measured with this module alone.
 public enum Benchmark: String, CaseIterable, Sendable {
-  case connections, fanout, shares, openloop, flood, events
+  case connections, fanout, shares, openloop, flood, events, receipts
 
   /// Blocks its thread for as long as it takes: nothing else may run in this process meanwhile.
   public func run(_ options: BenchOptions) throws(BenchError) -> [Finding] {
@@ -11,6 +11,7 @@ public enum Benchmark: String, CaseIterable, Sendable {
     case .openloop: try OpenLoopBenchmark.run(options)
     case .flood: try FloodBenchmark.run(options)
     case .events: try EventsBenchmark.run(options)
+    case .receipts: try ReceiptsBenchmark.run(options)
     }
   }
 }

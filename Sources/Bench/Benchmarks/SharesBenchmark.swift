@@ -4,22 +4,6 @@ import Stratum
 enum SharesBenchmark {
   static let busy = 200
 
-  /// One server, measured in rounds beside the bare echo.
-  private struct Series {
-    var perSecond: [Double] = []
-    var p50: [Double] = []
-    var p99: [Double] = []
-    /// Processor seconds of the server per 100,000 shares.
-    var processor: [Double] = []
-
-    mutating func add(_ result: LoopResult, processorSeconds: Double) {
-      perSecond.append(result.perSecond)
-      p50.append(result.milliseconds(atPercentile: 50))
-      p99.append(result.milliseconds(atPercentile: 99))
-      processor.append(processorSeconds / Double(max(result.answers, 1)) * 100_000)
-    }
-  }
-
   static func run(_ options: BenchOptions) throws(BenchError) -> [Finding] {
     var findings: [Finding] = []
     for (name, easing) in [("proxy, 1 share in 16 goes upstream", 16.0), ("proxy, every share goes upstream", 1.0)] {
@@ -39,7 +23,8 @@ enum SharesBenchmark {
     return findings + rows(name, ours, bare, processorAim: 3)
   }
 
-  private static func rows(_ name: String, _ ours: Series, _ bare: Series, processorAim: Double) -> [Finding] {
+  private static func rows(_ name: String, _ ours: ShareSeries, _ bare: ShareSeries, processorAim: Double) -> [Finding]
+  {
     // The aims of throughput and latency are those of a reply that waits for nothing but the hash.
     let isLocalReply = processorAim < 3
     return [
@@ -59,7 +44,7 @@ enum SharesBenchmark {
   private static func measure(
     _ name: String, _ options: BenchOptions,
     start: (Poller) throws(BenchError) -> (ServerUnderTest, FakeUpstream?)
-  ) throws(BenchError) -> (ours: Series, bare: Series) {
+  ) throws(BenchError) -> (ours: ShareSeries, bare: ShareSeries) {
     let poller = try Poller()
     defer { poller.dismiss() }
     let (server, upstream) = try start(poller)
@@ -70,7 +55,7 @@ enum SharesBenchmark {
 
   private static func rounds(
     _ name: String, _ server: ServerUnderTest, _ upstream: FakeUpstream?, _ poller: Poller, _ options: BenchOptions
-  ) throws(BenchError) -> (ours: Series, bare: Series) {
+  ) throws(BenchError) -> (ours: ShareSeries, bare: ShareSeries) {
     let miners = Miners(count: busy, port: server.port, userName: ServerUnderTest.userName, poller: poller)
     defer { miners.leave() }
     _ = try miners.logIn()
@@ -79,8 +64,8 @@ enum SharesBenchmark {
     defer { clients.leave() }
     try clients.connectAll()
 
-    var ours = Series()
-    var bare = Series()
+    var ours = ShareSeries()
+    var bare = ShareSeries()
     var expected = 2000.0
     // The first round warms both up and tells how many shares the next ones need.
     for round in 0...options.rounds {

@@ -20,11 +20,15 @@ final class ServerUnderTest {
   private let folder: BenchFolder
 
   /// As a proxy before one upstream.
-  static func proxy(upstream: UInt16, options: BenchOptions) throws(BenchError) -> ServerUnderTest {
+  /// - Parameter receipts: what stands in the section of that name.
+  static func proxy(
+    upstream: UInt16, receipts: String = "{}", options: BenchOptions
+  ) throws(BenchError) -> ServerUnderTest {
     try ServerUnderTest(
       options: options,
       source: """
         reply: local
+        receipts: \(receipts)
         local: { enabled: false }
         pools:
           - { name: upstream, url: "stratum+tcp://127.0.0.1:\(upstream)", user: bench, password: x, extranonce2: 4 }

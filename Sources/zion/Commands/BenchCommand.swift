@@ -12,8 +12,8 @@ struct BenchCommand: AsyncParsableCommand {
       hashing, and hashed again by the server. Ratios are steadier than absolute numbers; compare those.
       """,
     subcommands: [
-      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Events.self, API.self,
-      Siege.self, Upgrade.self,
+      All.self, Connections.self, Fanout.self, Shares.self, OpenLoop.self, Flood.self, Events.self, Receipts.self,
+      API.self, Siege.self, Upgrade.self,
       Journal.self, Ingest.self, Split.self, Decide.self, Hash.self, Baseline.self, FloodSource.self,
       EventsSource.self, SplitWorker.self, APIYearFill.self, SiegeSource.self,
     ],
@@ -71,6 +71,13 @@ struct BenchCommand: AsyncParsableCommand {
       commandName: "events", abstract: "Time from an event to 5,000 WebSocket listeners, of which one reads nothing.")
     @OptionGroup var amount: BenchAmount
     func run() async throws { try await amount.report([{ try Benchmark.events.run($0) }]) }
+  }
+
+  struct Receipts: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "receipts", abstract: "Shares of a proxy that signs lists of them beside one that does not.")
+    @OptionGroup var amount: BenchAmount
+    func run() async throws { try await amount.report([{ try Benchmark.receipts.run($0) }]) }
   }
 
   /// What they listen to; started by the benchmark.

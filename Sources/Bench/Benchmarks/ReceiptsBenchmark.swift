@@ -1,0 +1,72 @@
+import Stratum
+
+/// What a signed list of every share costs: a proxy that keeps receipts beside one that does not, in turns.
+enum ReceiptsBenchmark {
+  private static let busy = 200
+
+  /// A server, with the miners that are at it.
+  private struct Side {
+    let server: ServerUnderTest
+    let upstream: FakeUpstream
+    let miners: Miners
+    var series = ShareSeries()
+
+    init(_ receipts: String, _ poller: Poller, _ options: BenchOptions) throws(BenchError) {
+      upstream = try FakeUpstream(
+        difficulty: Difficulty(clamping: ServerUnderTest.shareDifficulty * 16), poller: poller)
+      server = try ServerUnderTest.proxy(upstream: upstream.port, receipts: receipts, options: options)
+      try upstream.waitForProxy(server)
+      miners = Miners(count: busy, port: server.port, userName: ServerUnderTest.userName, poller: poller)
+      _ = try miners.logIn()
+    }
+
+    mutating func measure(_ round: Int, _ poller: Poller, _ options: BenchOptions) throws(BenchError) {
+      let seconds = round == 0 ? min(options.seconds, 1) : options.seconds
+      let expected = series.perSecond.last ?? 2000
+      try miners.prepare(0..<busy, shares: Int(expected * seconds * 2) / busy + 10)
+      let before = try server.process.processorSeconds()
+      let result = try ShareLoops.closed(miners, connections: busy, seconds: seconds, poller: poller)
+      let used = try server.process.processorSeconds() - before
+      try miners.checkAnswers(options)
+      series.add(result, processorSeconds: used)
+    }
+
+    /// Without the round that warmed it up.
+    var counted: ShareSeries {
+      ShareSeries(
+        perSecond: Array(series.perSecond.dropFirst()), p50: Array(series.p50.dropFirst()),
+        p99: Array(series.p99.dropFirst()), processor: Array(series.processor.dropFirst()))
+    }
+  }
+
+  static func run(_ options: BenchOptions) throws(BenchError) -> [Finding] {
+    let poller = try Poller()
+    defer { poller.dismiss() }
+    // A statement every five seconds, for which all of them are sorted, hashed and signed, instead of every hour.
+    var with = try Side("{ every: 5s, keep: 1m }", poller, options)
+    defer { with.miners.leave() }
+    var without = try Side("{ enabled: false }", poller, options)
+    defer { without.miners.leave() }
+    for round in 0...options.rounds {
+      if round > 0 { options.progress("receipts: round \(round) of \(options.rounds)") }
+      // Who is first may find a cooler processor.
+      if round.isMultiple(of: 2) {
+        try with.server.attributing { () throws(BenchError) in try with.measure(round, poller, options) }
+        try without.server.attributing { () throws(BenchError) in try without.measure(round, poller, options) }
+      } else {
+        try without.server.attributing { () throws(BenchError) in try without.measure(round, poller, options) }
+        try with.server.attributing { () throws(BenchError) in try with.measure(round, poller, options) }
+      }
+    }
+    let (ours, bare) = (with.counted, without.counted)
+    func finding(_ name: String, _ unit: String, _ values: KeyPath<ShareSeries, [Double]>) -> Finding {
+      Finding(
+        "\(name), every share in a signed list, beside none", unit: unit, ours: Median.of(ours[keyPath: values]),
+        baseline: Median.of(bare[keyPath: values]))
+    }
+    return [
+      finding("shares", "per s", \.perSecond), finding("p50", "ms", \.p50), finding("p99", "ms", \.p99),
+      finding("processor per 100,000 shares", "s", \.processor),
+    ]
+  }
+}
