@@ -1,8 +1,10 @@
+import Glibc
 import Stratum
 
 /// What a signed list of every share costs: a proxy that keeps receipts beside one that does not, in turns.
 enum ReceiptsBenchmark {
   private static let busy = 200
+  private static let statementSeconds: UInt32 = 2
 
   /// A server, with the miners that are at it.
   private struct Side {
@@ -10,6 +12,8 @@ enum ReceiptsBenchmark {
     let upstream: FakeUpstream
     let miners: Miners
     var series = ShareSeries()
+    /// The last round, whose processor time is still being spent.
+    private var open: (result: LoopResult, processorSeconds: Double)?
 
     init(_ receipts: String, _ poller: Poller, _ options: BenchOptions) throws(BenchError) {
       upstream = try FakeUpstream(
@@ -26,9 +30,15 @@ enum ReceiptsBenchmark {
       try miners.prepare(0..<busy, shares: Int(expected * seconds * 2) / busy + 10)
       let before = try server.process.processorSeconds()
       let result = try ShareLoops.closed(miners, connections: busy, seconds: seconds, poller: poller)
-      let used = try server.process.processorSeconds() - before
       try miners.checkAnswers(options)
-      series.add(result, processorSeconds: used)
+      open = (result, before)
+    }
+
+    /// When the statements of the round are written.
+    mutating func count() throws(BenchError) {
+      guard let open else { return }
+      series.add(open.result, processorSeconds: try server.process.processorSeconds() - open.processorSeconds)
+      self.open = nil
     }
 
     /// Without the round that warmed it up.
@@ -42,8 +52,8 @@ enum ReceiptsBenchmark {
   static func run(_ options: BenchOptions) throws(BenchError) -> [Finding] {
     let poller = try Poller()
     defer { poller.dismiss() }
-    // A statement every five seconds, for which all of them are sorted, hashed and signed, instead of every hour.
-    var with = try Side("{ every: 5s, keep: 1m }", poller, options)
+    // A statement every two seconds, for which all of them are sorted, hashed and signed, instead of every hour.
+    var with = try Side("{ every: \(statementSeconds)s, keep: 1m }", poller, options)
     defer { with.miners.leave() }
     var without = try Side("{ enabled: false }", poller, options)
     defer { without.miners.leave() }
@@ -57,6 +67,9 @@ enum ReceiptsBenchmark {
         try without.server.attributing { () throws(BenchError) in try without.measure(round, poller, options) }
         try with.server.attributing { () throws(BenchError) in try with.measure(round, poller, options) }
       }
+      sleep(statementSeconds + 2)
+      try with.count()
+      try without.count()
     }
     let (ours, bare) = (with.counted, without.counted)
     func finding(_ name: String, _ unit: String, _ values: KeyPath<ShareSeries, [Double]>) -> Finding {
