@@ -147,20 +147,13 @@ public final class ProxyServer: Sendable {
     for shard in shards { shard.eventLoop.execute { shard.value.apply(plan) } }
   }
 
-  /// Moves at once; the plan that keeps them there is the caller's.
-  public func move(to name: String, worker: String?) async -> MoveResult {
+  /// Moves at once; the plan that keeps them there is the caller's. When this returns every shard has the order in its
+  /// queue: a plan that is applied later comes later, and takes none of its miners before they are counted.
+  public func move(to name: String, worker: String?) -> [EventLoopFuture<MoveResult>] {
     let ordered = MonotonicTime(nanoseconds: NIODeadline.now().uptimeNanoseconds)
-    var total = MoveResult()
-    await withTaskGroup(of: MoveResult.self) { group in
-      for shard in shards {
-        group.addTask {
-          let result = shard.eventLoop.submit { shard.value.move(to: name, worker: worker, ordered: ordered) }
-          return (try? await result.get()) ?? MoveResult()
-        }
-      }
-      for await result in group { total.add(result) }
+    return shards.map { shard in
+      shard.eventLoop.submit { shard.value.move(to: name, worker: worker, ordered: ordered) }
     }
-    return total
   }
 }
 

@@ -76,7 +76,7 @@ public struct MoveResult: Sendable {
 
   public init() {}
 
-  mutating func add(_ other: MoveResult) {
+  public mutating func add(_ other: MoveResult) {
     moved += other.moved
     reconnecting += other.reconnecting
     refused += other.refused

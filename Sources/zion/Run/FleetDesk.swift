@@ -195,7 +195,10 @@ actor FleetDesk: FleetView {
     } catch {
       throw MoveError(error, known: snapshot.sources.map(\.name))
     }
-    let result = await proxy.move(to: name, worker: worker)
+    // Both without a pause: a look at the fleet that ends between them would move the miners by its plan, uncounted.
+    let parts = proxy.move(to: name, worker: worker)
+    var result = MoveResult()
+    for part in parts { result.add((try? await part.get()) ?? MoveResult()) }
     let times = result.moved.sorted()
     logger.info(
       "miners moved by an operator",
