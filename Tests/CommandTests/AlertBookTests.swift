@@ -82,7 +82,7 @@ import Testing
     farm.run(10)
     var source = SourceSnapshot(name: "alpha", kind: .upstream, algorithm: .sha256d)
     var snapshot = FleetSnapshot(at: .zero, sources: [source], miners: [])
-    #expect(AlertFacts(snapshot).payeeChanges == [])
+    #expect(AlertFacts(snapshot).payeeChanges == [:])
     source.payeeChange = PayeeChange(from: [0xa0], to: [0xee], stoodSeconds: 7_200, at: .zero)
     snapshot.sources = [source]
     farm.facts.payeeChanges = AlertFacts(snapshot).payeeChanges
@@ -92,9 +92,18 @@ import Testing
       farm.told.first?.alert.text.hasPrefix(
         "the blocks of alpha pay the script ee and no longer a0, which they paid for 2 hours") == true)
     #expect(farm.told.first?.alert.kind.isCritical == true)
-    farm.facts.payeeChanges = []
+    // Another pool's, while the first one's stands.
+    farm.facts.payeeChanges["beta"] = "the blocks of beta pay another"
     farm.run(10)
-    #expect(farm.story == ["payee_changed@11", "payee_changed+@611"])
+    #expect(farm.story == ["payee_changed@11", "payee_changed@611"])
+    #expect(farm.told.last?.alert.text == "the blocks of beta pay another")
+    farm.facts.payeeChanges["alpha"] = nil
+    farm.run(10)
+    #expect(farm.story == ["payee_changed@11", "payee_changed@611", "payee_changed+@621"])
+    #expect(farm.told.last?.alert.text == "alpha: over")
+    farm.facts.payeeChanges = [:]
+    farm.run(10)
+    #expect(farm.story.last == "payee_changed+@631" && farm.told.last?.alert.text == "beta: over")
   }
 
   @Test func `more than ten errors within a minute`() {

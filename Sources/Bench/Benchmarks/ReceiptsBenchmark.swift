@@ -29,9 +29,11 @@ enum ReceiptsBenchmark {
       let expected = series.perSecond.last ?? 2000
       try miners.prepare(0..<busy, shares: Int(expected * seconds * 2) / busy + 10)
       let before = try server.process.processorSeconds()
-      let result = try ShareLoops.closed(miners, connections: busy, seconds: seconds, poller: poller)
-      try miners.checkAnswers(options)
-      open = (result, before)
+      open = try server.attributing { () throws(BenchError) in
+        let result = try ShareLoops.closed(miners, connections: busy, seconds: seconds, poller: poller)
+        try miners.checkAnswers(options)
+        return (result, before)
+      }
     }
 
     /// When the statements of the round are written.
@@ -61,12 +63,13 @@ enum ReceiptsBenchmark {
       if round > 0 { options.progress("receipts: round \(round) of \(options.rounds)") }
       // Who is first may find a cooler processor.
       if round.isMultiple(of: 2) {
-        try with.server.attributing { () throws(BenchError) in try with.measure(round, poller, options) }
-        try without.server.attributing { () throws(BenchError) in try without.measure(round, poller, options) }
+        try with.measure(round, poller, options)
+        try without.measure(round, poller, options)
       } else {
-        try without.server.attributing { () throws(BenchError) in try without.measure(round, poller, options) }
-        try with.server.attributing { () throws(BenchError) in try with.measure(round, poller, options) }
+        try without.measure(round, poller, options)
+        try with.measure(round, poller, options)
       }
+      // Two more for writing what the last period holds; a slower machine shows too little, not too much.
       sleep(statementSeconds + 2)
       try with.count()
       try without.count()

@@ -41,14 +41,21 @@ struct AlertFacts: Sendable {
   var errors = 0
   /// What is wrong with the local pool and its database.
   var troubles: [String] = []
-  /// Upstream pools whose blocks began to pay somebody else.
-  var payeeChanges: [String] = []
+  /// By source: that its blocks began to pay somebody else, in words.
+  var payeeChanges: [String: String] = [:]
 }
 
 /// Says what began and what is over. A value: the same looks in the same order always say the same.
 ///
-/// Each kind is told once when it begins and once when it is over, and does not begin again before its cool-down.
+/// Each kind, and of what is a source's own each source, is told once when it begins and once when it is over, and does
+/// not begin again before its cool-down.
 struct AlertBook: Sendable {
+  private struct Topic: Hashable {
+    var kind: AlertKind
+    /// Empty where it is about the whole.
+    var source = ""
+  }
+
   private struct State {
     /// Since when the condition holds.
     var since: Double?
@@ -57,7 +64,7 @@ struct AlertBook: Sendable {
   }
 
   private let options: AlertOptions
-  private var states: [AlertKind: State] = [:]
+  private var states: [Topic: State] = [:]
   private var history = RateHistory()
   private var errors = CountHistory(seconds: 60)
   private var shares: Progress?
@@ -78,8 +85,9 @@ struct AlertBook: Sendable {
     let shareAge = Self.age(&shares, facts.shares, at: facts.at)
     let blockAge = Self.age(&blocks, facts.blocks, at: facts.at)
     var alerts: [Alert] = []
-    func tell(_ kind: AlertKind, _ text: String?, after seconds: Double = 0) {
-      if let alert = judge(kind, text, after: seconds, at: facts.at) { alerts.append(alert) }
+    func tell(_ kind: AlertKind, _ text: String?, after seconds: Double = 0, of source: String = "") {
+      let topic = Topic(kind: kind, source: source)
+      if let alert = judge(topic, text, after: seconds, at: facts.at) { alerts.append(alert) }
     }
     tell(.hashrateDrop, hashrateDrop(facts), after: 120)
     tell(
@@ -92,25 +100,29 @@ struct AlertBook: Sendable {
       .noMiners,
       facts.miners < options.minimumMiners
         ? "\(facts.miners) miners are connected, and at least \(options.minimumMiners) should be" : nil, after: 300)
-    tell(.payeeChanged, facts.payeeChanges.first)
+    let payers = states.keys.filter { $0.kind == .payeeChanged }.map(\.source)
+    for source in Set(payers).union(facts.payeeChanges.keys).sorted() {
+      tell(.payeeChanged, facts.payeeChanges[source], of: source)
+    }
     return alerts
   }
 
   /// `text`: what is wrong; `nil` when nothing is.
-  private mutating func judge(_ kind: AlertKind, _ text: String?, after seconds: Double, at now: Double) -> Alert? {
-    var state = states[kind] ?? State()
-    defer { states[kind] = state }
+  private mutating func judge(_ topic: Topic, _ text: String?, after seconds: Double, at now: Double) -> Alert? {
+    var state = states[topic] ?? State()
+    defer { states[topic] = state }
     guard let text else {
       let wasTold = state.isTold
       (state.since, state.isTold) = (nil, false)
-      return wasTold ? Alert(kind: kind, isResolved: true, text: "over") : nil
+      return wasTold
+        ? Alert(kind: topic.kind, isResolved: true, text: topic.source.isEmpty ? "over" : "\(topic.source): over") : nil
     }
     let since = state.since ?? now
     state.since = since
     let isQuiet = state.toldAt.map { now - $0 < options.cooldownSeconds } ?? false
     guard !state.isTold, now - since >= seconds, !isQuiet else { return nil }
     (state.isTold, state.toldAt) = (true, now)
-    return Alert(kind: kind, text: text)
+    return Alert(kind: topic.kind, text: text)
   }
 
   private func hashrateDrop(_ facts: AlertFacts) -> String? {

@@ -25,7 +25,7 @@ extension AlertFacts {
       hashrate += source.hashrate.hashesPerSecond
       shares += source.counters.toldAccepted
       blocks += source.counters.blocks
-      if let change = source.payeeChange { payeeChanges.append("the blocks of \(source.name) \(change)") }
+      if let change = source.payeeChange { payeeChanges[source.name] = "the blocks of \(source.name) \(change)" }
     }
   }
 }
