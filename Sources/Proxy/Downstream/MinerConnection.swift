@@ -205,8 +205,7 @@ final class MinerConnection: ChannelInboundHandler {
     isPaused = true
     shard.scratch.removeAll(keepingCapacity: true)
     MessageWriter.showMessage(
-      "Slowed down: not read for \(Decimal.fixed(seconds, decimals: 0)) s, too many shares cannot count (\(reason))",
-      into: &shard.scratch)
+      "Slowed down: not read for \(Decimal.fixed(seconds, decimals: 0)) s, \(reason)", into: &shard.scratch)
     writeScratch()
     // Closed meanwhile: then there is nothing to pause, and nothing to take up again.
     channel.setOption(.autoRead, value: false).whenFailure { _ in }

@@ -156,7 +156,7 @@ extension Shard {
           "session_id": "\(connection.number)", "worker": "\(connection.session.identity?.user ?? "")",
           "reject_reason": "\(reason.rawValue)", "seconds": "\(seconds)",
         ])
-      connection.pause(seconds: seconds, because: reason.message)
+      connection.pause(seconds: seconds, because: "too many shares cannot count (\(reason.message))")
     case .refused: break
     }
   }

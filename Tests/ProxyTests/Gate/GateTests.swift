@@ -92,11 +92,29 @@ import Testing
     #expect((20...22).contains(sent))
     #expect(bad.shown.count == 3)
     #expect(bad.shown.first?.hasPrefix("Warning: 5 × invalid share") == true)
+    #expect(bad.shown.dropFirst().first?.hasPrefix("Slowed down: not read for 30 s, 8 × invalid share") == true)
     #expect(bad.shown.last?.hasPrefix("Disconnecting: too much that breaks the rules") == true)
     let told = notebook.entries.withLock { $0.disconnected }
     #expect(told.map(\.name) == ["acct.rig"])
     #expect(told.first?.evidence.first?.violation == .invalidShare)
     #expect(good.isOpen)
+    farm.stop()
+  }
+
+  @Test func `malformed lines that come one by one are not read for a while after the fourth, and end with the fifth`()
+  {
+    let farm = farm()
+    let miner = farm.connect(from: "192.0.2.7")
+    for _ in 0..<4 { miner.socket.send("nonsense") }
+    farm.settle()
+    #expect(miner.socket.isPaused && miner.isOpen)
+    #expect(miner.shown.last == "Slowed down: not read for 30 s, 4 × malformed line")
+    farm.wait(Int64(Shard.slowSeconds))
+    #expect(!miner.socket.isPaused && miner.isOpen)
+    miner.socket.send("nonsense")
+    farm.settle()
+    #expect(!miner.isOpen)
+    #expect(miner.shown.last == "Disconnecting: 5 malformed lines in a row")
     farm.stop()
   }
 
