@@ -42,7 +42,7 @@ extension MinerSession {
 
   private mutating func take(_ algorithm: Algorithm, settings: Vardiff.Settings, start: Difficulty) {
     self.settings = settings
-    difficulty = settings.clamp(start)
+    difficulty = bounds.clamp(start)
     self.algorithm = algorithm
   }
 
@@ -60,7 +60,7 @@ extension MinerSession {
         difficulty = settings.clamp(fixed)
         isDifficultyFixed = true
       } else if let start {
-        difficulty = settings.clamp(start)
+        difficulty = bounds(within: settings).clamp(start)
       }
     }
     if user != self.user { others[user] = identity }

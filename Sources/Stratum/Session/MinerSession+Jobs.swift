@@ -43,7 +43,7 @@ extension MinerSession {
   /// Whether vardiff wants another difficulty than the one that holds: the feed then sends its job again.
   public func wantsDifficulty(at now: MonotonicTime) -> Bool {
     guard phase == .authorized, !isDifficultyFixed else { return false }
-    guard let wanted = vardiff.proposal(from: difficulty, algorithm: algorithm, settings: settings, at: now) else {
+    guard let wanted = vardiff.proposal(from: difficulty, algorithm: algorithm, settings: bounds, at: now) else {
       return false
     }
     // Held down by the source: asking again would only repeat the same job.
@@ -53,7 +53,7 @@ extension MinerSession {
 
   private mutating func retarget(at now: MonotonicTime) {
     guard !isDifficultyFixed else { return }
-    guard let wanted = vardiff.proposal(from: difficulty, algorithm: algorithm, settings: settings, at: now) else {
+    guard let wanted = vardiff.proposal(from: difficulty, algorithm: algorithm, settings: bounds, at: now) else {
       return
     }
     difficulty = wanted
@@ -94,7 +94,7 @@ extension MinerSession {
   /// A miner's wish: holds from the next job on, never for one already sent.
   mutating func suggest(_ wanted: Difficulty) {
     guard !isDifficultyFixed else { return }
-    difficulty = settings.clamp(wanted)
+    difficulty = bounds.clamp(wanted)
   }
 
   /// BIP 310. The mask is what both can roll; what the source allows is taken with each job.
@@ -108,12 +108,22 @@ extension MinerSession {
         mask = common
       }
     }
-    if let minimum = request.minimumDifficulty, minimum > settings.minimum {
-      settings.minimum = min(minimum, settings.maximum)
-      difficulty = settings.clamp(difficulty)
+    if let minimum = request.minimumDifficulty {
+      askedMinimum = minimum
+      if !isDifficultyFixed { difficulty = bounds.clamp(difficulty) }
     }
     if request.subscribeExtranonce { followsExtranonce = true }
     answer(id, into: &out) { MessageWriter.configured(id, request, mask: mask, into: &$0) }
+  }
+
+  var bounds: Vardiff.Settings { bounds(within: settings) }
+
+  /// What the pool allows, and of that what the miner takes.
+  func bounds(within settings: Vardiff.Settings) -> Vardiff.Settings {
+    guard let askedMinimum, askedMinimum > settings.minimum else { return settings }
+    var bounds = settings
+    bounds.minimum = min(askedMinimum, settings.maximum)
+    return bounds
   }
 
   /// The bits that BIP 320 reserves for rolling.

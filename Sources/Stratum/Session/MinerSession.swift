@@ -58,6 +58,8 @@ public struct MinerSession: Sendable, Codable {
   /// Set by `d=` in the password: vardiff keeps off.
   var isDifficultyFixed = false
   var settings: Vardiff.Settings
+  /// The least difficulty that the miner takes, by `minimum-difficulty`. `d=`, which its owner wrote, goes before it.
+  var askedMinimum: Difficulty?
   var others: [String: MinerIdentity] = [:]
   private var malformed = 0
   /// What the last line was, where no honest miner sends it.

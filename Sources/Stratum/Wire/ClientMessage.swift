@@ -41,6 +41,7 @@ public enum ClientMessage: Equatable, Sendable {
 public struct ExtensionRequest: Equatable, Sendable {
   /// The mask the miner can roll and the fewest bits it wants; `nil` when it did not ask.
   public var versionRolling: VersionRolling?
+  /// The least difficulty that the miner takes; `nil` when it did not ask.
   public var minimumDifficulty: Difficulty?
   public var subscribeExtranonce: Bool
   /// Names of extensions that we do not know; each is answered `false`.

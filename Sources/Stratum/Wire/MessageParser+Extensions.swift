@@ -21,10 +21,24 @@ extension MessageParser {
       case "version-rolling": request.versionRolling = try options.versionRolling(line)
       case "minimum-difficulty": request.minimumDifficulty = try options.minimumDifficulty(line)
       case "subscribe-extranonce": request.subscribeExtranonce = true
-      default: if !request.others.contains(name) { request.others.append(name) }
+      default:
+        // The answer has the name as a key, beside keys such as `version-rolling.mask`.
+        guard !name.isEmpty, name.utf8.allSatisfy(isOfNames) else {
+          throw .wrongParameters("mining.configure: extension names must be of letters, digits, - and _")
+        }
+        if !request.others.contains(name) { request.others.append(name) }
       }
     }
     return request
+  }
+
+  private static func isOfNames(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+      true
+    default: false
+    }
   }
 
   /// The options that we know; others belong to extensions that we answer `false`.
@@ -51,12 +65,12 @@ extension MessageParser {
       return .init(mask: mask, minimumBitCount: count)
     }
 
-    /// Zero is BIP 310's way to ask for no minimum.
-    func minimumDifficulty(_ line: RawSpan) throws(WireError) -> Difficulty? {
+    /// Zero is BIP 310's way to ask for no minimum, and becomes the least difficulty that there is.
+    func minimumDifficulty(_ line: RawSpan) throws(WireError) -> Difficulty {
       guard let value = minimumDifficultyValue.number(in: line), value >= 0 else {
         throw .wrongParameters("mining.configure: minimum-difficulty.value must be a finite number, not negative")
       }
-      return value > 0 ? Difficulty(clamping: value) : nil
+      return Difficulty(clamping: value)
     }
   }
 }

@@ -85,6 +85,45 @@ import Testing
     #expect(try miner.session.agreement(for: job)?.target == Difficulty(1024).target(for: .sha256d))
   }
 
+  @Test func `a difficulty in the password goes before the least one that the miner asks for, whichever comes first`() {
+    let ask =
+      #"{"id":1,"method":"mining.configure","params":[["minimum-difficulty"],{"minimum-difficulty.value":4096}]}"#
+    for isAskedFirst in [false, true] {
+      let miner = Miner()
+      if isAskedFirst { miner.says(ask) }
+      miner.authorizes(fixed: Difficulty(clamping: 64))
+      if !isAskedFirst { miner.says(ask) }
+      #expect(miner.session.difficulty == Difficulty(clamping: 64))
+    }
+  }
+
+  @Test func `the least difficulty that a miner asks for holds until it asks for another`() {
+    let miner = Miner()
+    func asks(_ minimum: String) {
+      _ = miner.says(
+        "{\"id\":1,\"method\":\"mining.configure\",\"params\":[[\"minimum-difficulty\"],"
+          + "{\"minimum-difficulty.value\":\(minimum)}]}")
+      #expect(miner.hears == #"{"id":1,"result":{"minimum-difficulty":true},"error":null}"#)
+    }
+    asks("4096")
+    #expect(miner.session.difficulty == Difficulty(clamping: 4096))
+    // What the miner mined at when it was here last is less.
+    miner.authorizes(start: Difficulty(clamping: 64))
+    #expect(miner.session.difficulty == Difficulty(clamping: 4096))
+    _ = miner.hears
+    asks("2048")
+    _ = miner.says(#"{"id":9,"method":"mining.suggest_difficulty","params":[16]}"#)
+    #expect(miner.session.difficulty == Difficulty(clamping: 2048))
+    _ = miner.hears
+    asks("0")
+    _ = miner.says(#"{"id":9,"method":"mining.suggest_difficulty","params":[16]}"#)
+    #expect(miner.session.difficulty == Difficulty(clamping: 16))
+    _ = miner.hears
+    // Never more than the pool allows, which is what shares are credited by.
+    asks("1e300")
+    #expect(miner.session.difficulty == Miner.settings.maximum)
+  }
+
   @Test func `a move is one write: mask, extranonce, difficulty`() {
     let miner = Miner()
     _ = miner.says(

@@ -62,6 +62,20 @@ struct MessageParserTests {
     #expect(try MessageParser.parse(line.utf8).message == .configure(ExtensionRequest(others: ["info", "x"])))
   }
 
+  /// The answer would be no message: a key with escapes, or twice the same key.
+  @Test(arguments: [#"v\\ersion-rolling"#, #"\"info\""#, "version-rolling.mask", "", "in fo", "é", #"\u00e9"#])
+  func `an extension's name that cannot be the key of an answer is refused`(name: String) throws {
+    let line = #"{"id":1,"method":"mining.configure","params":[["version-rolling","\#(name)"],{}]}"#
+    let error = try #require(throws: MalformedLine.self) { try MessageParser.parse(line.utf8) }
+    #expect(error.error == .wrongParameters("mining.configure: extension names must be of letters, digits, - and _"))
+  }
+
+  @Test func `no minimum is asked for with zero, and is a request like any other`() throws {
+    let line = #"{"id":1,"method":"mining.configure","params":[["minimum-difficulty"],{"minimum-difficulty.value":0}]}"#
+    let expected = ExtensionRequest(minimumDifficulty: Difficulty(clamping: 0))
+    #expect(try MessageParser.parse(line.utf8).message == .configure(expected))
+  }
+
   @Test func `a mask that is not named is every bit`() throws {
     let line = #"{"id":1,"method":"mining.configure","params":[["version-rolling"]]}"#
     let expected = ExtensionRequest(versionRolling: .init(mask: .max, minimumBitCount: 0))

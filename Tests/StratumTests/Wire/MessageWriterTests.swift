@@ -145,7 +145,7 @@ struct MessageWriterTests {
         == .configure(ExtensionRequest(versionRolling: .init(mask: 0x1fff_e000, minimumBitCount: 2))))
     let all = ExtensionRequest(
       versionRolling: .init(mask: 1, minimumBitCount: 0), minimumDifficulty: Difficulty(clamping: 0.25),
-      subscribeExtranonce: true, others: ["a", "b\""])
+      subscribeExtranonce: true, others: ["a", "b-_9"])
     #expect(try client { MessageWriter.configure(id: 3, all, into: &$0) }.message == .configure(all))
     let minimumOnly = ExtensionRequest(minimumDifficulty: Difficulty(clamping: 16))
     #expect(try client { MessageWriter.configure(id: 3, minimumOnly, into: &$0) }.message == .configure(minimumOnly))
