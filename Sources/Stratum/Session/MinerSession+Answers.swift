@@ -37,11 +37,11 @@ extension MinerSession {
     guard identity == nil else { return }
     isAlgorithmCertain = isCertain
     guard algorithm != self.algorithm else { return }
-    take(algorithm, settings: settings, start: start)
+    self.settings = settings
+    take(algorithm, start: start)
   }
 
-  private mutating func take(_ algorithm: Algorithm, settings: Vardiff.Settings, start: Difficulty) {
-    self.settings = settings
+  private mutating func take(_ algorithm: Algorithm, start: Difficulty) {
     difficulty = bounds.clamp(start)
     self.algorithm = algorithm
   }
@@ -54,13 +54,14 @@ extension MinerSession {
     if self.identity == nil {
       self.identity = identity
       self.user = user
-      if self.algorithm != algorithm { take(algorithm, settings: settings, start: start ?? difficulty) }
+      self.settings = settings
+      if self.algorithm != algorithm { take(algorithm, start: start ?? difficulty) }
       if phase == .subscribed { phase = .authorized }
       if let fixed {
         difficulty = settings.clamp(fixed)
         isDifficultyFixed = true
       } else if let start {
-        difficulty = bounds(within: settings).clamp(start)
+        difficulty = bounds.clamp(start)
       }
     }
     if user != self.user { others[user] = identity }

@@ -116,10 +116,8 @@ extension MinerSession {
     answer(id, into: &out) { MessageWriter.configured(id, request, mask: mask, into: &$0) }
   }
 
-  var bounds: Vardiff.Settings { bounds(within: settings) }
-
   /// What the pool allows, and of that what the miner takes.
-  func bounds(within settings: Vardiff.Settings) -> Vardiff.Settings {
+  var bounds: Vardiff.Settings {
     guard let askedMinimum, askedMinimum > settings.minimum else { return settings }
     var bounds = settings
     bounds.minimum = min(askedMinimum, settings.maximum)

@@ -97,6 +97,14 @@ import Testing
     }
   }
 
+  @Test func `the bounds that hold when the name is good are the session's, not those of when it connected`() {
+    let miner = Miner()
+    let edited = Vardiff.Settings(minimum: Difficulty(clamping: 32), maximum: Difficulty(clamping: 1e6))
+    miner.authorizes(settings: edited)
+    _ = miner.says(#"{"id":9,"method":"mining.suggest_difficulty","params":[16]}"#)
+    #expect(miner.session.difficulty == Difficulty(clamping: 32))
+  }
+
   @Test func `the least difficulty that a miner asks for holds until it asks for another`() {
     let miner = Miner()
     func asks(_ minimum: String) {
