@@ -1,10 +1,9 @@
-import Glibc
 import Stratum
 
 /// What a signed list of every share costs: a proxy that keeps receipts beside one that does not, in turns.
 enum ReceiptsBenchmark {
   private static let busy = 200
-  private static let statementSeconds: UInt32 = 2
+  private static let statementSeconds = 2
 
   /// A server, with the miners that are at it.
   private struct Side {
@@ -36,7 +35,15 @@ enum ReceiptsBenchmark {
       }
     }
 
-    /// When the statements of the round are written.
+    /// Until every share that was acknowledged is in a statement: what that costs belongs to the round.
+    func waitForStatements(_ poller: Poller) throws(BenchError) {
+      try server.attributing { () throws(BenchError) in
+        try poller.run(upTo: 60, waitingFor: "statements of all \(miners.accepted) shares") {
+          server.signedShares == miners.accepted
+        }
+      }
+    }
+
     mutating func count() throws(BenchError) {
       guard let open else { return }
       series.add(open.result, processorSeconds: try server.process.processorSeconds() - open.processorSeconds)
@@ -69,8 +76,7 @@ enum ReceiptsBenchmark {
         try without.measure(round, poller, options)
         try with.measure(round, poller, options)
       }
-      // Two more for writing what the last period holds; a slower machine shows too little, not too much.
-      sleep(statementSeconds + 2)
+      try with.waitForStatements(poller)
       try with.count()
       try without.count()
     }

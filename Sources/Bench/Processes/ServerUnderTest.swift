@@ -115,6 +115,19 @@ extension ServerUnderTest {
   }
 }
 
+extension ServerUnderTest {
+  /// How many shares are in all statements that it has signed so far.
+  var signedShares: Int {
+    let receipts = "\(folder.path)/receipts"
+    // There is no folder before the server has made it.
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: receipts)) ?? []
+    return names.filter { $0.hasSuffix(".signed") }.reduce(0) { sum, name in
+      let lines = String(decoding: ProcFile.read("\(receipts)/\(name)"), as: UTF8.self).split(separator: "\n")
+      return sum + (lines.first { $0.hasPrefix("shares ") }.flatMap { Int($0.dropFirst(7)) } ?? 0)
+    }
+  }
+}
+
 /// A temporary folder that goes when it is released.
 public final class BenchFolder {
   public let path: String
