@@ -8,13 +8,13 @@ extension EndToEnd {
   /// Every proof of work through the built binary.
   @Suite struct AlgorithmTests {
     private static func miner(
-      _ algorithm: String, at server: ZionServer, address: String, _ more: [String]
+      _ algorithm: String, at server: ZionServer, address: String, threads: Int = 1, _ more: [String]
     ) throws -> ServerProcess {
       try ServerProcess(
         "miner-\(algorithm)", in: server.folder,
         arguments: [
-          "mine", "--url", server.url, "--user", "\(address).\(algorithm)", "--algorithm", algorithm, "--threads", "1",
-          "--for", "90", "--json",
+          "mine", "--url", server.url, "--user", "\(address).\(algorithm)", "--algorithm", algorithm, "--threads",
+          "\(threads)", "--for", "90", "--json",
         ] + more)
     }
 
@@ -27,7 +27,8 @@ extension EndToEnd {
       for algorithm in Algorithm.allCases {
         let wantsBlock = [.cosmicHarmony, .yescrypt, .kawpow].contains(algorithm)
         let miner = try Self.miner(
-          algorithm.rawValue, at: server, address: address, wantsBlock ? ["--blocks", "1"] : ["--shares", "2"])
+          algorithm.rawValue, at: server, address: address, threads: 2,
+          wantsBlock ? ["--blocks", "1"] : ["--shares", "2"])
         try miner.start()
         #expect(try await miner.end(within: .seconds(100)) == .status(0), "\(algorithm): \(miner.tail)")
       }

@@ -17,7 +17,7 @@ extension EndToEnd {
       let miner = try ServerProcess(
         "miner", in: server.folder,
         arguments: [
-          "mine", "--url", server.url, "--user", "\(address).rig1", "--algorithm", algorithm, "--threads", "1",
+          "mine", "--url", server.url, "--user", "\(address).rig1", "--algorithm", algorithm, "--threads", "2",
         ])
       try miner.start()
 

@@ -6,7 +6,8 @@ import Orchestrator
 import Stratum
 
 /// Threads for hashes too slow for an event loop. Fair by cost (`VerifierQueue`), and running when nothing else
-/// wants to. Shares of a session that closed are still hashed: one may be a block.
+/// wants to, or a little on a machine that is never idle (`VerifierDesk`). Shares of a session that closed are still
+/// hashed: one may be a block.
 ///
 /// A KawPow share whose epoch has no cache yet waits until it has.
 public final class VerifierPool: Sendable {
@@ -34,21 +35,18 @@ public final class VerifierPool: Sendable {
   }
 
   private struct State: Sendable {
-    var queue = VerifierQueue<Task>()
+    var desk = VerifierDesk<Task>(at: .now())
     /// Shares that wait for a cache, by session.
     var parked: [UInt64: Int] = [:]
     var parkedCount = 0
     var meters: [Algorithm: VerifierMeter] = [:]
-    var lastTaken = NIODeadline.now()
     var isStopped = false
   }
 
   /// Of one session; the next share is answered busy. Of what seem to be blocks, as many again.
   static let parkedPerSession = 16
   static let parkedInAll = 10_000
-  /// Without a share taken for so long, while some wait, the relief steps in.
-  private static let patienceSeconds = 0.25
-  private static let patience = TimeAmount.milliseconds(250)
+  private static let patienceSeconds = Double(VerifierDesk<Task>.patience.nanoseconds) / 1e9
 
   private let state = NIOLockedValueBox(State())
   /// Its value is whether a thread has something to do.
@@ -95,7 +93,7 @@ public final class VerifierPool: Sendable {
   public var snapshot: VerifierSnapshot {
     state.withLockedValue { state in
       VerifierSnapshot(
-        waiting: state.queue.count + state.parkedCount, waitingSeconds: Double(state.queue.waiting) / 1e6,
+        waiting: state.desk.queue.count + state.parkedCount, waitingSeconds: Double(state.desk.queue.waiting) / 1e6,
         algorithms: state.meters.mapValues(\.snapshot))
     }
   }
@@ -105,9 +103,9 @@ public final class VerifierPool: Sendable {
   private func enqueue(_ task: Task) -> Bool {
     attention.lock()
     let (isTaken, hasWork) = state.withLockedValue { state in
-      let isTaken = state.queue.add(
+      let isTaken = state.desk.queue.add(
         task, of: task.share.session, cost: task.share.algorithm.verifyMicroseconds, isBlock: task.share.isBlock)
-      return (isTaken, !state.queue.isEmpty || state.isStopped)
+      return (isTaken, !state.desk.queue.isEmpty || state.isStopped)
     }
     attention.unlock(withValue: hasWork)
     return isTaken
@@ -146,55 +144,54 @@ public final class VerifierPool: Sendable {
     ThreadPriority.runWhenIdle()
     // What the thread needs for all that it will ever hash.
     let scratch = HashScratch()
-    while let tasks = next() { run(tasks, scratch) }
+    while let batch = next() { run(batch, scratch) }
   }
 
-  /// Threads that run when nothing else does get nothing done on a machine that is never idle. This one is below the
-  /// loops too, but has its share of the time, and steps in while nothing was verified for a while.
+  /// Below the loops too, but with its share of the time.
   private func relieve() {
     ThreadPriority.runBelow()
     let scratch = HashScratch()
     while !ending.lock(whenValue: true, timeoutSeconds: Self.patienceSeconds) {
-      let tasks = state.withLockedValue { state in
-        NIODeadline.now() - state.lastTaken > Self.patience ? Self.take(&state) : []
-      }
-      if !tasks.isEmpty { run(tasks, scratch) }
+      while let batch = state.withLockedValue({ $0.desk.relieve(at: .now(), Self.pick) }) { run(batch, scratch) }
     }
     ending.unlock()
   }
 
-  private func run(_ tasks: [Task], _ scratch: HashScratch) {
+  private func run(_ batch: VerifierDesk<Task>.Batch, _ scratch: HashScratch) {
+    let tasks = batch.items
     let start = NIODeadline.now()
     let outcomes = verify(tasks.map(\.share), scratch)
     let each = TimeAmount.nanoseconds((NIODeadline.now() - start).nanoseconds / Int64(tasks.count))
-    state.withLockedValue { state in
+    let isFirst = state.withLockedValue { state in
+      guard state.desk.finish(batch) else { return false }
       for (task, outcome) in zip(tasks, outcomes) {
         state.meters[task.share.algorithm, default: VerifierMeter()].add(
           wait: start - task.since, verify: each, isWrong: outcome == .wrongMix)
       }
+      return true
     }
+    guard isFirst else { return }
     for (task, outcome) in zip(tasks, outcomes) { task.done(outcome) }
   }
 
-  private func next() -> [Task]? {
+  private func next() -> VerifierDesk<Task>.Batch? {
     while true {
       attention.lock(whenValue: true)
-      let (tasks, isStopped, hasMore) = state.withLockedValue { state in
-        (Self.take(&state), state.isStopped, !state.queue.isEmpty || state.isStopped)
+      let (batch, isStopped, hasMore) = state.withLockedValue { state in
+        (state.desk.take(at: .now(), Self.pick), state.isStopped, !state.desk.queue.isEmpty || state.isStopped)
       }
       attention.unlock(withValue: hasMore)
-      if !tasks.isEmpty { return tasks }
+      if let batch { return batch }
       if isStopped { return nil }
     }
   }
 
   /// What to hash next: one share, or up to `KawPow.batchSize` KawPow shares of one epoch, which wait for memory together.
-  private static func take(_ state: inout State) -> [Task] {
-    guard let first = state.queue.next() else { return [] }
-    state.lastTaken = .now()
+  private static func pick(from queue: inout VerifierQueue<Task>) -> [Task] {
+    guard let first = queue.next() else { return [] }
     var tasks = [first]
     guard let epoch = epoch(of: first.share) else { return tasks }
-    while tasks.count < KawPow.batchSize, let another = state.queue.next(if: { Self.epoch(of: $0.share) == epoch }) {
+    while tasks.count < KawPow.batchSize, let another = queue.next(if: { Self.epoch(of: $0.share) == epoch }) {
       tasks.append(another)
     }
     return tasks
