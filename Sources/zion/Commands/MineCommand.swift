@@ -17,7 +17,8 @@ struct MineCommand: AsyncParsableCommand {
     commandName: "mine",
     abstract: "Mine on a stratum pool with this machine's processor.",
     discussion: """
-      Speaks stratum V1 with any pool or proxy. Ctrl-C ends it with an account of what was done.
+      Speaks stratum V1 with any pool or proxy. Ctrl-C ends it with an account of what was done. The threads that hash \
+      run below everything else on the machine (nice 10).
 
       Exit status: 0 when a share was accepted (with --shares or --blocks: when that many were), 1 when not, 2 when \
       the pool could not be reached or did not accept the user, 64 for wrong arguments.

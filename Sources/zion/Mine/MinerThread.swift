@@ -14,8 +14,9 @@ struct MinerThread: Sendable {
   /// Hears of each share, with the slot that it belongs to.
   let deliver: @Sendable (MinedShare, Int) -> Void
 
-  /// Returns when the board stops.
+  /// Returns when the board stops. Everything else on the machine goes first, the pool that it mines at perhaps.
   func run() {
+    ThreadPriority.runBelow()
     let scratch = HashScratch()
     let first = base &+ UInt64(index)
     var excavations = (0..<slotCount).map { _ in
