@@ -1,6 +1,7 @@
 import Foundation
 import Orchestrator
 import Stratum
+import TestSupport
 import Testing
 
 @testable import API
@@ -47,7 +48,7 @@ import Testing
     gunzip.arguments = ["gzip", "-dc", file.path]
     let pipe = Pipe()
     gunzip.standardOutput = pipe
-    try gunzip.run()
+    try gunzip.start()
     let unpacked = pipe.fileHandleForReading.readDataToEndOfFile()
     gunzip.waitUntilExit()
     #expect(unpacked == Data(text.utf8))

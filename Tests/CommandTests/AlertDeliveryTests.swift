@@ -50,7 +50,7 @@ import Testing
     process.arguments = ["openssl", "dgst", "-sha256", "-hmac", key, "-r", file]
     let output = Pipe()
     process.standardOutput = output
-    try process.run()
+    try process.start()
     process.waitUntilExit()
     let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     return "sha256=" + text.prefix { $0 != " " }

@@ -34,17 +34,21 @@ public final class PostgresServer: Sendable {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", url, "-c", sql]
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let text = output.fileHandleForReading.readDataToEndOfFile()
-    let trouble = errors.fileHandleForReading.readDataToEndOfFile()
+    // Files, not pipes: a pipe that another child has by accident ends with that one only.
+    let scratch = try TemporaryFolder("psql")
+    defer { withExtendedLifetime(scratch) {} }
+    let (answer, trouble) = (
+      scratch.url.appendingPathComponent("answer"), scratch.url.appendingPathComponent("trouble")
+    )
+    for file in [answer, trouble] { try Data().write(to: file) }
+    process.standardOutput = try FileHandle(forWritingTo: answer)
+    process.standardError = try FileHandle(forWritingTo: trouble)
+    try process.start()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      throw Failure(description: "psql: \(String(decoding: trouble, as: UTF8.self))")
+      throw Failure(description: "psql: \(try String(contentsOf: trouble, encoding: .utf8))")
     }
-    return String(decoding: text, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    return try String(contentsOf: answer, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   /// A server of the test's own.
@@ -77,7 +81,7 @@ public final class PostgresServer: Sendable {
       run + ["\(bin)/initdb", "-D", data, "-U", "zion", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
     make.currentDirectoryURL = URL(fileURLWithPath: "/")
     make.standardOutput = FileHandle.nullDevice
-    try make.run()
+    try make.start()
     make.waitUntilExit()
     guard make.terminationStatus == 0 else { throw Failure(description: "initdb failed in \(data)") }
     process = try ServerProcess(

@@ -16,6 +16,7 @@ public enum Promtool {
     process.currentDirectoryURL = folder
     // Files, not pipes: neither side can wait for the other.
     let scratch = try TemporaryFolder("promtool")
+    defer { withExtendedLifetime(scratch) {} }
     let (fed, said) = (scratch.url.appendingPathComponent("in"), scratch.url.appendingPathComponent("out"))
     try Data(input.utf8).write(to: fed)
     try Data().write(to: said)
@@ -23,7 +24,7 @@ public enum Promtool {
     let output = try FileHandle(forWritingTo: said)
     process.standardOutput = output
     process.standardError = output
-    try process.run()
+    try process.start()
     process.waitUntilExit()
     let text = try String(contentsOf: said, encoding: .utf8)
     guard process.terminationStatus != 127 else {

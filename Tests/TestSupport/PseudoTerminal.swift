@@ -34,7 +34,7 @@ public final class PseudoTerminal: Sendable {
     process.standardOutput = slave
     process.standardError = FileHandle.nullDevice
     setSize(columns: columns, rows: rows)
-    try process.run()
+    try process.start()
     let (master, shown) = (master, shown)
     Thread.detachNewThread {
       var bytes = [UInt8](repeating: 0, count: 65536)

@@ -100,7 +100,7 @@ public final class ServerProcess: Sendable {
     }
     try child.withLockedValue { child in
       if case .running = child { return }
-      try Self.withSignalsUnblocked { try process.run() }
+      try Self.withSignalsUnblocked { try process.start() }
       child = .running(process.processIdentifier)
       let written = folder.appendingPathComponent("\(name).pid")
       try Data("\(process.processIdentifier)\n".utf8).write(to: written)
