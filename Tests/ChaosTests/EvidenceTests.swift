@@ -47,13 +47,6 @@ import Testing
     #expect(Self.sound().violations == [])
   }
 
-  @Test
-  func `seed 69: a block that lost its race may wait, without a confirmation, for five blocks of the other branch`() {
-    var evidence = Self.sound()
-    evidence.lose(Self.hash(8), height: 97)
-    #expect(evidence.violations == [])
-  }
-
   struct Plant: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let invariant: Violation.Invariant
@@ -102,13 +95,7 @@ import Testing
       $0.chain.confirmations[hash(3)] = nil
     },
     Plant("a mature block that the chain took back", .blocksAreChain) { $0.chain.confirmations[hash(3)] = -1 },
-    Plant("a block beside the chain that says it has a confirmation", .blocksAreChain) {
-      $0.lose(hash(8), height: 97)
-      $0.database.blocks[1].confirmations = 1
-    },
-    Plant("a block beside the chain that is not orphaned after six others", .blocksAreChain) {
-      $0.lose(hash(8), height: 96)
-    },
+    Plant("a block beside the chain that counts as immature", .blocksAreChain) { $0.lose(hash(8), height: 97) },
     Plant("a block in the chain that counts as orphaned", .blocksAreChain) {
       $0.database.blocks[0].status = "orphaned"
     },

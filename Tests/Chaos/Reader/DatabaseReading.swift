@@ -11,8 +11,6 @@ public struct DatabaseReading: Sendable {
     public var reward: Int64
     /// Odd: its money is booked.
     public var bookings: Int
-    /// Of one that is immature.
-    public var confirmations = 0
     /// Of the share that found it; empty when that did not count.
     public var shareHash = ""
 
@@ -89,16 +87,12 @@ public struct DatabaseReading: Sendable {
           hash: Self.reversed(row[0]), work: work, user: row[2] + "." + row[3], isBlock: row[4] == "1"))
     }
     for row in try source.rows(
-      """
-      SELECT \(source.hex("hash")), height, status, reward, bookings, coalesce(\(source.hex("share_hash")), ''), confirmations
-        FROM blocks
-      """
+      "SELECT \(source.hex("hash")), height, status, reward, bookings, coalesce(\(source.hex("share_hash")), '') FROM blocks"
     ) {
       var block = Block(
         hash: Self.reversed(row[0]), height: try Self.integer(row[1]), status: row[2],
         reward: try Self.integer(row[3]), bookings: try Self.integer(row[4]))
       block.shareHash = Self.reversed(row[5])
-      block.confirmations = try Self.integer(row[6])
       blocks.append(block)
     }
     for row in try source.rows("SELECT id, debit, credit, amount, kind, reference FROM transfers ORDER BY sequence") {

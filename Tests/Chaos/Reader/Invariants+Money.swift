@@ -55,12 +55,8 @@ extension Evidence {
     let won = Set(database.blocks.filter { standing.contains($0.status) }.map(\.hash))
     let ours = chain.confirmations.filter { $0.value > 0 && (chain.isOurs || sent.contains($0.key)) }.keys
     let untold = ours.filter { !won.contains($0) }
-    let tip = chain.confirmations.values.max() ?? 0
     let gone = database.blocks.filter { block in
-      guard (chain.confirmations[block.hash] ?? 0) < 1 else { return false }
-      // Whose branch lost is immature without a confirmation until the other is six blocks deep: it may lose again.
-      let isUndecided = block.confirmations == 0 && tip + 1 - block.height < 6
-      return block.status == "mature" || block.status == "immature" && !isUndecided
+      (block.status == "immature" || block.status == "mature") && (chain.confirmations[block.hash] ?? 0) < 1
     }
     return [
       .of(
