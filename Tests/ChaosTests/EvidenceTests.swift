@@ -126,9 +126,48 @@ import Testing
     let found = evidence.violations
     #expect(found.contains { $0.invariant == plant.invariant }, "\(plant.testDescription): \(found)")
   }
+
+  @Test func `seed 69: a race that was lost late is open until the chain decides it, and the database says so`() {
+    var evidence = Self.sound()
+    evidence.chain.confirmations = [Self.hash(3): 95, Self.hash(8): -1]
+    evidence.database.blocks.append(
+      .init(hash: Self.hash(8), height: 95, status: "immature", reward: 50, bookings: 0))
+    #expect(evidence.violations.contains { $0.invariant == .blocksAreChain })
+    #expect(evidence.races == ["block \(Self.hash(8)) of height 95 lost a race, and the chain has 95 blocks"])
+    #expect(evidence.unheard == [])
+    evidence.chain.confirmations[Self.hash(3)] = 101
+    evidence.chain.confirmations[Self.hash(9)] = 1
+    #expect(evidence.races == ["block \(Self.hash(8)) of height 95 lost a race, and the chain has 101 blocks"])
+    #expect(evidence.unheard == ["block \(Self.hash(9)) is not stored"])
+    evidence.database.blocks[1].status = "orphaned"
+    evidence.database.blocks.append(
+      .init(hash: Self.hash(9), height: 101, status: "submitted", reward: 50, bookings: 0))
+    #expect(evidence.races == [])
+    #expect(evidence.unheard == ["block \(Self.hash(9)) is submitted, booked 0 times"])
+    evidence.database.blocks[2].status = "immature"
+    #expect(evidence.races + evidence.unheard == [])
+    #expect(evidence.violations == [])
+  }
+
+  @Test func `a race that turned, and money that does not follow, is heard of late`() {
+    var evidence = Self.sound()
+    evidence.chain.confirmations[Self.hash(3)] = -1
+    #expect(evidence.unheard == ["block \(Self.hash(3)) is mature, booked 1 times", Self.notStored(99)])
+    evidence.database.blocks[0].status = "orphaned"
+    #expect(evidence.unheard == ["block \(Self.hash(3)) is orphaned, booked 1 times", Self.notStored(99)])
+    evidence.database.blocks[0].bookings = 2
+    #expect(evidence.unheard == [Self.notStored(99)])
+    evidence.chain.confirmations[Self.hash(3)] = 1
+    #expect(evidence.unheard == ["block \(Self.hash(3)) is orphaned, booked 2 times", Self.notStored(99)])
+  }
+
+  private static func notStored(_ number: Int) -> String { "block \(hash(number)) is not stored" }
 }
 
 extension Evidence {
+  fileprivate var races: [String] { chain.races(database.blocks) }
+  fileprivate var unheard: [String] { chain.unheard(database.blocks) }
+
   /// A block of ours that is not in the chain of 101 blocks, and brought nothing.
   fileprivate mutating func lose(_ hash: String, height: Int) {
     database.blocks.append(.init(hash: hash, height: height, status: "immature", reward: 50, bookings: 0))

@@ -70,3 +70,31 @@ public struct ChainReading: Sendable {
     }
   }
 }
+
+// Of the embedded chain, whose blocks all are the pool's.
+extension ChainReading {
+  /// Blocks that lost a race which more blocks may yet turn: only those decide it.
+  public func races(_ blocks: [DatabaseReading.Block]) -> [String] {
+    let tip = confirmations.values.max() ?? 0
+    return blocks.filter { $0.status == "immature" && !isInChain($0.hash) }
+      .map { "block \($0.hash) of height \($0.height) lost a race, and the chain has \(tip) blocks" }
+  }
+
+  /// Blocks of which the database has not yet heard what the chain says.
+  public func unheard(_ blocks: [DatabaseReading.Block]) -> [String] {
+    let late = blocks.filter { block in
+      switch block.status {
+      case "immature": false
+      case "mature": !isInChain(block.hash) || block.bookings % 2 == 0
+      case "orphaned": isInChain(block.hash) || block.bookings % 2 == 1
+      case "rejected": block.bookings % 2 == 1
+      default: true
+      }
+    }
+    let stored = Set(blocks.map(\.hash))
+    return late.map { "block \($0.hash) is \($0.status), booked \($0.bookings) times" }
+      + confirmations.keys.filter { isInChain($0) && !stored.contains($0) }.map { "block \($0) is not stored" }
+  }
+
+  private func isInChain(_ hash: String) -> Bool { confirmations[hash] ?? 0 > 0 }
+}

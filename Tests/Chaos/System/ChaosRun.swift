@@ -157,17 +157,16 @@ struct ChaosRun: Sendable {
     let start = ContinuousClock.now
     var left = try system.unsettled()
     var progress = start
-    while !left.isEmpty, seconds(since: progress) < Self.settleSeconds,
+    while !left.all.isEmpty, seconds(since: progress) < Self.settleSeconds,
       seconds(since: start) < Self.longestSettleSeconds
     {
-      try await Task.sleep(for: .seconds(1))
-      if let nodes = system.nodes { _ = try await nodes.call("generate", "1", node: 1) }
+      try await system.goOn(for: left)
       try system.server.look()
       let now = try system.unsettled()
-      if Set(now) != Set(left) { progress = .now }
+      if Set(now.all) != Set(left.all) { progress = .now }
       left = now
     }
-    return [Violation.of(.heals, "things are not settled \(Int(seconds(since: start))) s after the miners", left)]
+    return [Violation.of(.heals, "things are not settled \(Int(seconds(since: start))) s after the miners", left.all)]
       .compactMap { $0 }
   }
 

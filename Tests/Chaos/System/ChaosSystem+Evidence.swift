@@ -7,14 +7,14 @@ extension ChaosSystem {
   func evidence() async throws -> Evidence {
     let journal = try JournalReading(directory: server.data.appendingPathComponent("journal"))
     let database = try DatabaseReading(url: databaseURL)
-    let client = ClientTruth(miners, pools: Self.names)
+    let client = ClientTruth(miners + [closer].compactMap { $0 }, pools: Self.names)
     let chain =
       if let nodes {
         try await ChainReading(
           nodes, hashes: Set(database.blocks.map(\.hash)).union(client.accepted.filter(\.isBlock).map(\.hash)),
           addresses: miners.map { String($0.options.user.prefix { $0 != "." }) })
       } else {
-        try ChainReading(embedded: server.data.appendingPathComponent("chain-chaos/blocks.dat"))
+        try ChainReading(embedded: chainFile)
       }
     var upstreamHashes: [String: [String]] = [:]
     for pool in upstreams { upstreamHashes[pool.name] = pool.record.accepted.map(\.hash) }
@@ -25,13 +25,27 @@ extension ChaosSystem {
       upstreamReplies: plan.world.reply == .upstream)
   }
 
-  /// What the pool still has to do, while it runs.
-  func unsettled() throws -> [String] {
+  struct Unsettled: Equatable {
+    /// Of the embedded chain; see `ChainReading.races`.
+    var races: [String] = []
+    /// All else that is still to come.
+    var work: [String] = []
+
+    var all: [String] { races + work }
+  }
+
+  /// What is still to come, while the pool runs.
+  func unsettled() throws -> Unsettled {
     let journal = try JournalReading(directory: server.data.appendingPathComponent("journal"))
-    guard let database = try? DatabaseReading(url: databaseURL) else { return ["the database cannot be read"] }
+    guard let database = try? DatabaseReading(url: databaseURL) else {
+      return Unsettled(work: ["the database cannot be read"])
+    }
     let stored = Set(database.shares.map(\.hash))
     var open = journal.shares.filter { !stored.contains($0.hash) }.map { "share \($0.hash) of the journal" }
-    guard plan.world.node == .bitcoin else { return open }
+    guard plan.world.node == .bitcoin else {
+      let chain = try ChainReading(embedded: chainFile)
+      return Unsettled(races: chain.races(database.blocks), work: open + chain.unheard(database.blocks))
+    }
     open += database.blocks.filter { block in
       switch block.status {
       case "mature": block.bookings % 2 == 0
@@ -44,8 +58,23 @@ extension ChaosSystem {
     // Above the threshold of the configuration.
     open += database.balances.filter { $0.key.hasPrefix("miner:") && $0.value >= 1_000_000 }
       .map { "\($0.key) is owed \($0.value)" }
-    return open
+    return Unsettled(work: open)
   }
+
+  /// A second, in which the chain goes on where that is waited for.
+  func goOn(for open: Unsettled) async throws {
+    guard let closer, !open.races.isEmpty else {
+      try await Task.sleep(for: .seconds(1))
+      _ = try await nodes?.call("generate", "1", node: 1)
+      return
+    }
+    closer.resume()
+    if closer.read({ $0.connects }) == 0 { closer.start() }
+    try await Task.sleep(for: .seconds(1))
+    try await closer.rest()
+  }
+
+  private var chainFile: URL { server.data.appendingPathComponent("chain-chaos/blocks.dat") }
 
   /// `blocks/HEIGHT-HASH.json`, and the same below `done`.
   private func blockFiles() throws -> Set<String> {

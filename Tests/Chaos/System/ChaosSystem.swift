@@ -19,6 +19,8 @@ final class ChaosSystem: Sendable {
   let upstreamWays: [Relay]
   let minersWay: Relay
   let miners: [TestMiner]
+  /// Finds blocks of the embedded chain while all others rest.
+  let closer: TestMiner?
   let nodes: BitcoindPair?
   let nodeWay: NodeProxy?
   let postgres: PostgresServer?
@@ -96,6 +98,15 @@ final class ChaosSystem: Sendable {
       options.sendsLateShares = index % 3 == 0
       return TestMiner(options, on: loops)
     }
+    if plan.world.node == .embedded {
+      // Of the own miners' account, whose work the policy leaves here; a block is some forty of its shares.
+      var options = miners[0].options
+      options.user = "\(accounts[0]).own-closer"
+      (options.seed, options.sharesPerSecond) = (plan.seed &* 1000, 10)
+      closer = TestMiner(options, on: loops)
+    } else {
+      closer = nil
+    }
   }
 
   private static func configuration(_ world: ChaosWorld, ways: [Relay]) -> String {
@@ -132,7 +143,7 @@ final class ChaosSystem: Sendable {
 
   /// Sees to the end of all that was started.
   func stop() async {
-    for miner in miners { miner.stop() }
+    for miner in miners + [closer].compactMap({ $0 }) { miner.stop() }
     server.process.kill(SIGKILL)
     nodes?.stop()
     nodeWay?.stop()
