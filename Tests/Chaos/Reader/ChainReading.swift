@@ -73,10 +73,11 @@ public struct ChainReading: Sendable {
 
 // Of the embedded chain, whose blocks all are the pool's.
 extension ChainReading {
-  /// Blocks that lost a race which more blocks may yet turn: only those decide it.
+  /// Blocks that lost a race which more blocks may yet turn: only those decide it. One that never was in the chain is
+  /// “submitted” meanwhile.
   public func races(_ blocks: [DatabaseReading.Block]) -> [String] {
     let tip = confirmations.values.max() ?? 0
-    return blocks.filter { $0.status == "immature" && !isInChain($0.hash) }
+    return blocks.filter(isRacing)
       .map { "block \($0.hash) of height \($0.height) lost a race, and the chain has \(tip) blocks" }
   }
 
@@ -84,7 +85,8 @@ extension ChainReading {
   public func unheard(_ blocks: [DatabaseReading.Block]) -> [String] {
     let late = blocks.filter { block in
       switch block.status {
-      case "immature": false
+      case "immature": !isInChain(block.hash) && !isRacing(block)
+      case "submitted": !isRacing(block)
       case "mature": !isInChain(block.hash) || block.bookings % 2 == 0
       case "orphaned": isInChain(block.hash) || block.bookings % 2 == 1
       case "rejected": block.bookings % 2 == 1
@@ -94,6 +96,10 @@ extension ChainReading {
     let stored = Set(blocks.map(\.hash))
     return late.map { "block \($0.hash) is \($0.status), booked \($0.bookings) times" }
       + confirmations.keys.filter { isInChain($0) && !stored.contains($0) }.map { "block \($0) is not stored" }
+  }
+
+  private func isRacing(_ block: DatabaseReading.Block) -> Bool {
+    ["immature", "submitted"].contains(block.status) && confirmations[block.hash] ?? 0 < 0
   }
 
   private func isInChain(_ hash: String) -> Bool { confirmations[hash] ?? 0 > 0 }
