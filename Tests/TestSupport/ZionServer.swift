@@ -12,7 +12,8 @@ public final class ZionServer: Sendable {
   /// besides; `policy` is a whole policy file.
   public init(
     _ name: String, in parent: TemporaryFolder, settings: String, policy: String? = nil, listen: String? = nil,
-    api apiSettings: String? = nil, logLevel: String = "info", executable: URL? = nil
+    api apiSettings: String? = nil, logLevel: String = "info", executable: URL? = nil,
+    environment: [String: String] = [:]
   ) throws {
     folder = try parent.folder(name)
     let ports = try FreePort.take(2)
@@ -32,7 +33,7 @@ public final class ZionServer: Sendable {
     try Data((text + settings).utf8).write(to: folder.appendingPathComponent("zion.yaml"))
     process = try ServerProcess(
       "server", in: folder, executable: executable,
-      arguments: ["run", "--config", "zion.yaml", "--log-level", logLevel])
+      arguments: ["run", "--config", "zion.yaml", "--log-level", logLevel], environment: environment)
   }
 
   public var url: String { "stratum+tcp://127.0.0.1:\(port)" }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Logging
 
 struct RunCommand: AsyncParsableCommand {
@@ -38,8 +39,16 @@ struct RunCommand: AsyncParsableCommand {
       try await Composition(configuration: configuration, file: config, logger: logger, logCounts: counts).run()
     } catch {
       logger.error("zion cannot go on", metadata: ["reason": "\(error)"])
-      throw ExitCode(1)
+      Self.leave(1)
     }
+    Self.leave(0)
+  }
+
+  /// Ends the process once all of ours is closed. `exit` would take libraries down below threads that still ask a
+  /// database that is slow, or was away until now: Kerberos, which libpq asks at each connect, aborts the process then.
+  private static func leave(_ code: Int32) -> Never {
+    fflush(nil)
+    _exit(code)
   }
 }
 
