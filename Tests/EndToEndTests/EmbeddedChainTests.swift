@@ -4,7 +4,7 @@ import Testing
 
 extension EndToEnd {
   @Suite struct EmbeddedChainTests {
-    // Difficulties of some ten shares a second: a pool that judges hundreds leaves its miner no processor to find blocks.
+    // Difficulties of tens of shares a second: a pool that judges hundreds leaves its miner no processor to find blocks.
     @Test(
       .timeLimit(.minutes(3)), arguments: [("sha256d", "0.0001"), ("cosmic_harmony", "0.05"), ("scrypt", "0.001")])
     func `zion mine finds a block on the embedded chain and the block matures`(

@@ -87,14 +87,13 @@ extension ChainReading {
       switch block.status {
       case "immature": !isInChain(block.hash) && !isRacing(block)
       case "submitted": !isRacing(block)
-      case "mature": !isInChain(block.hash) || block.bookings % 2 == 0
-      case "orphaned": isInChain(block.hash) || block.bookings % 2 == 1
-      case "rejected": block.bookings % 2 == 1
-      default: true
+      case "mature": !block.isDecided || !isInChain(block.hash)
+      case "orphaned": !block.isDecided || isInChain(block.hash)
+      default: !block.isDecided
       }
     }
     let stored = Set(blocks.map(\.hash))
-    return late.map { "block \($0.hash) is \($0.status), booked \($0.bookings) times" }
+    return late.map(\.standing)
       + confirmations.keys.filter { isInChain($0) && !stored.contains($0) }.map { "block \($0) is not stored" }
   }
 

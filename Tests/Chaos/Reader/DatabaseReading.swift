@@ -21,6 +21,18 @@ public struct DatabaseReading: Sendable {
       self.reward = reward
       self.bookings = bookings
     }
+
+    /// Its end has come, and its money is where that asks it to be.
+    var isDecided: Bool {
+      switch status {
+      case "mature": bookings % 2 == 1
+      case "orphaned", "rejected": bookings % 2 == 0
+      default: false
+      }
+    }
+
+    /// For people.
+    var standing: String { "block \(hash) is \(status), booked \(bookings) times" }
   }
 
   public struct Transfer: Sendable, Equatable {

@@ -7,7 +7,7 @@ extension ChaosSystem {
   func evidence() async throws -> Evidence {
     let journal = try JournalReading(directory: server.data.appendingPathComponent("journal"))
     let database = try DatabaseReading(url: databaseURL)
-    let client = ClientTruth(miners + [closer].compactMap { $0 }, pools: Self.names)
+    let client = ClientTruth(everyMiner, pools: Self.names)
     let chain =
       if let nodes {
         try await ChainReading(
@@ -46,13 +46,7 @@ extension ChaosSystem {
       let chain = try ChainReading(embedded: chainFile)
       return Unsettled(races: chain.races(database.blocks), work: open + chain.unheard(database.blocks))
     }
-    open += database.blocks.filter { block in
-      switch block.status {
-      case "mature": block.bookings % 2 == 0
-      case "orphaned", "rejected": block.bookings % 2 == 1
-      default: true
-      }
-    }.map { "block \($0.hash) is \($0.status), booked \($0.bookings) times" }
+    open += database.blocks.filter { !$0.isDecided }.map(\.standing)
     open += database.batches.filter { !["final", "cancelled", "conflicted"].contains($0.state) }
       .map { "payment \($0.id) is \($0.state)" }
     // Above the threshold of the configuration.
@@ -69,7 +63,7 @@ extension ChaosSystem {
       return
     }
     closer.resume()
-    if closer.read({ $0.connects }) == 0 { closer.start() }
+    if closer.read({ $0.connects }) == 0 { try await closer.startAndWait() }
     try await Task.sleep(for: .seconds(1))
     try await closer.rest()
   }

@@ -109,6 +109,8 @@ final class ChaosSystem: Sendable {
     }
   }
 
+  var everyMiner: [TestMiner] { miners + (closer.map { [$0] } ?? []) }
+
   private static func configuration(_ world: ChaosWorld, ways: [Relay]) -> String {
     let pools = zip(names, ways).map { name, way in
       "  - { name: \(name), url: \"stratum+tcp://127.0.0.1:\(way.port)\", user: farm, extranonce2: 2 }\n"
@@ -143,7 +145,7 @@ final class ChaosSystem: Sendable {
 
   /// Sees to the end of all that was started.
   func stop() async {
-    for miner in miners + [closer].compactMap({ $0 }) { miner.stop() }
+    for miner in everyMiner { miner.stop() }
     server.process.kill(SIGKILL)
     nodes?.stop()
     nodeWay?.stop()
