@@ -144,7 +144,10 @@ extension EndToEnd {
         let alpha = try await FakePool("alpha", difficulty: 0.000001, on: loops)
         let beta = try await FakePool("beta", difficulty: 0.000001, on: loops)
         let feed = try await FakeFeed(.body(#"{"usd": 100}"#), on: loops)
-        let server = try ZionServer("server", in: folder, settings: settings(alpha, beta, feed))
+        // Who came while beta alone was ready is at alpha after a second, not after two minutes.
+        let server = try ZionServer(
+          "server", in: folder, settings: settings(alpha, beta, feed),
+          policy: "name: t\nmode: failover\norder: [alpha, beta]\nmin_dwell: 0s\nfailback_after: 1s\n")
         try await server.start()
         let miners = EndToEnd.miners(2, at: server.port, on: loops, sharesPerSecond: 20)
         try await miners.startAndWait()
