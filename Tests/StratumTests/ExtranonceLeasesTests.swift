@@ -19,7 +19,7 @@ import Testing
     var leases: ExtranonceLeases
     init(capacity: Int, seed: UInt64) {
       var random = Seeded(state: seed)
-      leases = ExtranonceLeases(capacity: capacity, using: &random)
+      leases = ExtranonceLeases(capacity: capacity, startingAt: random.next())
     }
     func lease(at now: MonotonicTime) -> UInt32? { leases.lease(at: now) }
     func lease(slot: UInt32) -> Bool { leases.lease(slot: slot) }
@@ -102,7 +102,7 @@ import Testing
   func `no slot has two owners or changes hands early`(seed: Int) {
     var random = Seeded(state: UInt64(seed))
     let capacity = Int.random(in: 1...130, using: &random)
-    var leases = ExtranonceLeases(capacity: capacity, using: &random)
+    var leases = ExtranonceLeases(capacity: capacity, startingAt: random.next())
     var live: Set<UInt32> = []
     var left: [UInt32: (time: Double, turns: Int)] = [:]
     var (now, turns) = (0.0, 0)

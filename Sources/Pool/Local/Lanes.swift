@@ -14,30 +14,23 @@ struct NativeLane: Codable {
   private let left: ClosedRange<Int>
   private var leases: ExtranonceLeases
 
-  static func bitcoin(
-    feed: FeedID, instance: UInt8, shard: UInt8, using generator: inout some RandomNumberGenerator
-  ) -> NativeLane {
+  static func bitcoin(feed: FeedID, instance: UInt8, shard: UInt8, startingAt start: UInt64) -> NativeLane {
     let most = JobTemplate.nativeExtranonceByteCount - 4
     return NativeLane(
       number: 0, feed: feed, prefix: [instance, shard], left: Limits.extranonce2Bytes.lowerBound...most,
-      using: &generator)
+      startingAt: start)
   }
 
-  static func kawpow(
-    number: UInt32, feed: FeedID, using generator: inout some RandomNumberGenerator
-  ) -> NativeLane {
-    NativeLane(number: number, feed: feed, prefix: [], left: 6...6, using: &generator)
+  static func kawpow(number: UInt32, feed: FeedID, startingAt start: UInt64) -> NativeLane {
+    NativeLane(number: number, feed: feed, prefix: [], left: 6...6, startingAt: start)
   }
 
-  private init(
-    number: UInt32, feed: FeedID, prefix: [UInt8], left: ClosedRange<Int>,
-    using generator: inout some RandomNumberGenerator
-  ) {
+  private init(number: UInt32, feed: FeedID, prefix: [UInt8], left: ClosedRange<Int>, startingAt start: UInt64) {
     self.number = number
     self.feed = feed
     self.prefix = prefix
     self.left = left
-    leases = ExtranonceLeases(capacity: ExtranonceLeases.maximumCapacity, using: &generator)
+    leases = ExtranonceLeases(capacity: ExtranonceLeases.maximumCapacity, startingAt: start)
   }
 
   mutating func claim(extranonce2ByteCount: Int?, at now: MonotonicTime) -> Seat? {

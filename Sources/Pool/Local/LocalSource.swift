@@ -45,10 +45,11 @@ public final class LocalSource: TimedSource {
     self.loop = loop
     self.makeFeedID = makeFeedID
     var random = SystemRandomNumberGenerator()
+    let start = random.next()
     native =
       switch localPool.algorithm.dialect {
-      case .bitcoin: .bitcoin(feed: makeFeedID(), instance: localPool.instance, shard: shard, using: &random)
-      case .kawpow: .kawpow(number: localPool.makeLane(), feed: makeFeedID(), using: &random)
+      case .bitcoin: .bitcoin(feed: makeFeedID(), instance: localPool.instance, shard: shard, startingAt: start)
+      case .kawpow: .kawpow(number: localPool.makeLane(), feed: makeFeedID(), startingAt: start)
       }
   }
 

@@ -22,7 +22,7 @@ struct ExtranoncePartition: Codable {
   /// run out of nonces between two jobs.
   init(
     feed: FeedID, extranonce1: Extranonce, upstreamByteCount: Int, wanted: Int, dialect: Algorithm.Dialect = .bitcoin,
-    using random: inout some RandomNumberGenerator
+    startingAt start: UInt64
   ) {
     self.feed = feed
     self.extranonce1 = extranonce1
@@ -34,7 +34,7 @@ struct ExtranoncePartition: Codable {
       tailByteCount = max(min(2, spare), upstreamByteCount - longest, 0)
     case .kawpow: tailByteCount = max(0, min(2, 3 - extranonce1.count))
     }
-    leases = ExtranonceLeases(capacity: 1 << (8 * min(2, tailByteCount)), using: &random)
+    leases = ExtranonceLeases(capacity: 1 << (8 * min(2, tailByteCount)), startingAt: start)
   }
 
   mutating func claim(at now: MonotonicTime) -> Seat? {

@@ -175,7 +175,7 @@ public final class UpstreamSource: TimedSource {
   func makePartition(_ extranonce1: Extranonce, _ size: Int) -> ExtranoncePartition {
     ExtranoncePartition(
       feed: makeFeedID(), extranonce1: extranonce1, upstreamByteCount: size,
-      wanted: configuration.minerExtranonce2, dialect: algorithm.dialect, using: &random)
+      wanted: configuration.minerExtranonce2, dialect: algorithm.dialect, startingAt: random.next())
   }
 
   func readinessMayHaveChanged() {

@@ -35,11 +35,13 @@ public struct ExtranonceLeases: Sendable, Codable {
     var rest: Rest
   }
 
-  /// - Parameter capacity: number of slots, cut to 0...`maximumCapacity`.
-  public init(capacity: Int, using generator: inout some RandomNumberGenerator) {
+  /// - Parameters:
+  ///   - capacity: number of slots, cut to 0...`maximumCapacity`.
+  ///   - start: a random number; what it leaves when divided by the capacity is the first slot to be leased.
+  public init(capacity: Int, startingAt start: UInt64) {
     self.capacity = max(0, min(capacity, Self.maximumCapacity))
     taken = [UInt64](repeating: 0, count: (self.capacity + 63) / 64)
-    cursor = self.capacity > 0 ? Int.random(in: 0..<self.capacity, using: &generator) : 0
+    cursor = self.capacity > 0 ? Int(start % UInt64(self.capacity)) : 0
   }
 
   /// A slot that nobody has, or had a short time ago; `nil` when there is none.

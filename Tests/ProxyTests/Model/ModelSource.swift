@@ -54,7 +54,7 @@ final class ModelSource: WorkSource {
     isSolo = kind.isSolo
     self.prefix = prefix
     self.makeFeedID = makeFeedID
-    leases = ExtranonceLeases(capacity: algorithm == .kawpow ? 256 : 65_536, using: &random)
+    leases = ExtranonceLeases(capacity: algorithm == .kawpow ? 256 : 65_536, startingAt: random.next())
   }
 
   func start() {}

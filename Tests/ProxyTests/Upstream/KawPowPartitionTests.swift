@@ -10,7 +10,7 @@ import Testing
     let bytes = (0..<prefix).map { _ in UInt8.random(in: 0...255, using: &random) }
     return ExtranoncePartition(
       feed: FeedID(1), extranonce1: Extranonce(bytes) ?? .empty, upstreamByteCount: 8 - prefix, wanted: 4,
-      dialect: .kawpow, using: &random)
+      dialect: .kawpow, startingAt: random.next())
   }
 
   @Test(arguments: [(0, 2, 65_536), (1, 3, 65_536), (2, 3, 256), (3, 3, 1), (4, 4, 1), (5, 5, 1), (6, 6, 1)])

@@ -12,7 +12,7 @@ import Testing
   func `four bytes stay with the miner where there is room, never more than eight`(size: Int, tail: Int, left: Int) {
     var random = SeededRandom(seed: 1)
     let partition = ExtranoncePartition(
-      feed: FeedID(1), extranonce1: .empty, upstreamByteCount: size, wanted: 4, using: &random)
+      feed: FeedID(1), extranonce1: .empty, upstreamByteCount: size, wanted: 4, startingAt: random.next())
     #expect(partition.tailByteCount == tail)
     #expect(partition.minerByteCount == left)
     #expect(partition.capacity == (tail == 0 ? 1 : tail == 1 ? 256 : 65_536))
@@ -23,7 +23,7 @@ import Testing
     let size = Int.random(in: 2...16, using: &random)
     let prefix = Extranonce((0..<4).map { _ in UInt8.random(in: 0...255, using: &random) }) ?? .empty
     var partition = ExtranoncePartition(
-      feed: FeedID(1), extranonce1: prefix, upstreamByteCount: size, wanted: 4, using: &random)
+      feed: FeedID(1), extranonce1: prefix, upstreamByteCount: size, wanted: 4, startingAt: random.next())
     var live: [Seat] = []
     for step in 0..<400 {
       let now = MonotonicTime.zero.advanced(bySeconds: Double(step))
@@ -43,7 +43,7 @@ import Testing
     var random = SeededRandom(seed: 3)
     let prefix = try #require(Extranonce([0xaa]))
     var partition = ExtranoncePartition(
-      feed: FeedID(1), extranonce1: prefix, upstreamByteCount: 8, wanted: 4, using: &random)
+      feed: FeedID(1), extranonce1: prefix, upstreamByteCount: 8, wanted: 4, startingAt: random.next())
     let claimed = partition.claim(at: .zero)
     let seat = try #require(claimed)
     let mine = try #require(Extranonce([1, 2, 3, 4, 5, 6]))
@@ -56,7 +56,7 @@ import Testing
     var random = SeededRandom(seed: 3)
     let prefix = try #require(Extranonce([0xaa]))
     var partition = ExtranoncePartition(
-      feed: FeedID(1), extranonce1: prefix, upstreamByteCount: 8, wanted: 4, using: &random)
+      feed: FeedID(1), extranonce1: prefix, upstreamByteCount: 8, wanted: 4, startingAt: random.next())
     let claimed = partition.claim(at: .zero)
     let seat = try #require(claimed)
     let taken = partition.claim(sameBytesAs: seat, at: .zero)

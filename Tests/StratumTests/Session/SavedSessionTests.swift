@@ -77,7 +77,7 @@ import Testing
   @Test(arguments: 0..<20 as Range<UInt64>)
   func `leases that were handed over give the slots that they would have given`(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
-    var still = ExtranonceLeases(capacity: 64, using: &random)
+    var still = ExtranonceLeases(capacity: 64, startingAt: random.next())
     var moving = still
     var held: [UInt32] = []
     for number in 0..<300 {
