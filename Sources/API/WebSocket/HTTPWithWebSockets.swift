@@ -31,31 +31,51 @@ struct HTTPWithWebSockets: HTTPChannelHandler {
   /// Hears of listeners that are dropped; the server's own speaks of trouble only.
   let logger: Logger
 
+  init(
+    responder: @escaping HTTPChannelHandler.Responder, bus: EventBus, rules: UpgradeRules, bans: (any BanView)?,
+    tls: ServerTLS?, logger: Logger
+  ) {
+    self.responder = responder
+    self.bus = bus
+    self.rules = rules
+    self.bans = bans
+    self.tls = tls
+    self.logger = logger
+    // Once before anybody connects: where two loops are the first to use a type, both at once, Swift's runtime (6.3.1) can
+    // give one of them a type that the other is still making, and crash.
+    _ = makeHandlers(logger: logger)
+  }
+
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
     channel.eventLoop.makeCompletedFuture {
-      let limits = {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderFieldSize = 8 * 1024
-        limits.maxHeaderListSize = 16 * 1024
-        limits.maxHeaderFieldCount = 64
-        return limits
-      }()
       if let tls { try channel.pipeline.syncOperations.addHandler(TLSDetector(tls)) }
-      let encoder = HTTPResponseEncoder()
-      let decoder = ByteToMessageHandler(
-        HTTPRequestDecoder(
-          leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .drop, limitConfiguration: limits))
-      let gate = UpgradeGate(rules: rules, bus: bus, bans: bans)
-      let upgrade = NIOTypedHTTPServerUpgradeHandler<Connection>(
-        httpEncoder: encoder, extraHTTPHandlers: [decoder, gate],
-        upgradeConfiguration: .init(
-          upgraders: [upgrader],
-          notUpgradingCompletionHandler: { channel in
-            channel.eventLoop.makeCompletedFuture { try Self.serveHTTP(on: channel, logger: logger) }
-          }))
-      try channel.pipeline.syncOperations.addHandlers([encoder, decoder, gate, upgrade])
+      let (handlers, upgrade) = makeHandlers(logger: logger)
+      try channel.pipeline.syncOperations.addHandlers(handlers)
       return Value(connection: upgrade.upgradeResultFuture, channel: channel)
     }
+  }
+
+  /// What reads a connection's first request, in order; the last of them knows what became of the connection.
+  private func makeHandlers(
+    logger: Logger
+  ) -> ([any RemovableChannelHandler], NIOTypedHTTPServerUpgradeHandler<Connection>) {
+    var limits = NIOHTTPDecoderLimitConfiguration()
+    limits.maxHeaderFieldSize = 8 * 1024
+    limits.maxHeaderListSize = 16 * 1024
+    limits.maxHeaderFieldCount = 64
+    let encoder = HTTPResponseEncoder()
+    let decoder = ByteToMessageHandler(
+      HTTPRequestDecoder(
+        leftOverBytesStrategy: .forwardBytes, informationalResponseStrategy: .drop, limitConfiguration: limits))
+    let gate = UpgradeGate(rules: rules, bus: bus, bans: bans)
+    let upgrade = NIOTypedHTTPServerUpgradeHandler<Connection>(
+      httpEncoder: encoder, extraHTTPHandlers: [decoder, gate],
+      upgradeConfiguration: .init(
+        upgraders: [upgrader],
+        notUpgradingCompletionHandler: { channel in
+          channel.eventLoop.makeCompletedFuture { try Self.serveHTTP(on: channel, logger: logger) }
+        }))
+    return ([encoder, decoder, gate, upgrade], upgrade)
   }
 
   private var upgrader: NIOTypedWebSocketServerUpgrader<Connection> {
