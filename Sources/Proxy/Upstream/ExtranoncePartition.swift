@@ -20,6 +20,8 @@ struct ExtranoncePartition: Codable {
   /// Bitcoin dialect: `wanted` bytes are left to the miner where possible, never more than 8 (cgminer, Whatsminer and S9
   /// stop there). KawPow: the nonce's prefix is lengthened, but not beyond 3 bytes in all, so that a fast rig does not
   /// run out of nonces between two jobs.
+  ///
+  /// - Parameter start: a random number, by which the first tail is chosen: the next connection begins at another.
   init(
     feed: FeedID, extranonce1: Extranonce, upstreamByteCount: Int, wanted: Int, dialect: Algorithm.Dialect = .bitcoin,
     startingAt start: UInt64
