@@ -47,7 +47,7 @@ fi
 # Swift's own backtracer can hang on a process that a sanitizer ends.
 export SWIFT_BACKTRACE=enable=no
 # Leaks: what the test runner itself keeps until the end would be reported.
-export ASAN_OPTIONS="detect_leaks=0:log_path=$scratch/report"
+export ASAN_OPTIONS="suppressions=$PWD/Tests/tools/asan.supp:detect_leaks=0:log_path=$scratch/report"
 export TSAN_OPTIONS="suppressions=$PWD/Tests/tools/tsan.supp:log_path=$scratch/report"
 status=0
 LD_PRELOAD=$preload swift test --skip-build --disable-xctest --sanitize="$kind" --scratch-path "$build" \
