@@ -62,6 +62,16 @@ public final class TestMiner: Sendable {
     }
   }
 
+  /// Finds shares until there are enough or `limit` is over, and rests then.
+  public func mine(
+    within limit: Duration, every pause: Duration = .milliseconds(200), until isEnough: @Sendable () throws -> Bool
+  ) async throws {
+    let end = ContinuousClock.now + limit
+    resume()
+    while try !isEnough(), .now < end { try await Task.sleep(for: pause) }
+    try await rest()
+  }
+
   /// Finds shares again.
   public func resume() { book.withLockedValue { $0.isResting = false } }
 

@@ -160,7 +160,7 @@ struct ChaosRun: Sendable {
     while !left.all.isEmpty, seconds(since: progress) < Self.settleSeconds,
       seconds(since: start) < Self.longestSettleSeconds
     {
-      try await system.goOn(for: left)
+      try await system.goOn(for: left, within: .seconds(Self.settleSeconds) - (.now - progress))
       try system.server.look()
       let now = try system.unsettled()
       if Set(now.all) != Set(left.all) { progress = .now }

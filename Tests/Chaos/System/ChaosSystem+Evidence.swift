@@ -55,18 +55,22 @@ extension ChaosSystem {
     return Unsettled(work: open)
   }
 
-  /// A second, in which the chain goes on where that is waited for.
-  func goOn(for open: Unsettled) async throws {
+  /// A second; where the chain is waited for, until it is a block longer, or `limit` is over.
+  func goOn(for open: Unsettled, within limit: Duration) async throws {
     guard let closer, !open.races.isEmpty else {
       try await Task.sleep(for: .seconds(1))
       _ = try await nodes?.call("generate", "1", node: 1)
       return
     }
-    closer.resume()
+    let count = try blockCount()
     if closer.read({ $0.connects }) == 0 { try await closer.startAndWait() }
-    try await Task.sleep(for: .seconds(1))
-    try await closer.rest()
+    try await closer.mine(within: limit) {
+      try server.look()
+      return try blockCount() > count
+    }
   }
+
+  private func blockCount() throws -> Int { try ChainReading(embedded: chainFile).confirmations.count }
 
   private var chainFile: URL { server.data.appendingPathComponent("chain-chaos/blocks.dat") }
 

@@ -99,7 +99,7 @@ final class ChaosSystem: Sendable {
       return TestMiner(options, on: loops)
     }
     if plan.world.node == .embedded {
-      // Of the own miners' account, whose work the policy leaves here; a block is some forty of its shares.
+      // Of the own miners' account, whose work the policy leaves here; a block is some twenty of its shares.
       var options = miners[0].options
       options.user = "\(accounts[0]).own-closer"
       (options.seed, options.sharesPerSecond) = (plan.seed &* 1000, 10)
