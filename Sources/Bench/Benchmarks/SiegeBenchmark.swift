@@ -35,12 +35,11 @@ public struct SiegeBenchmark: Sendable {
       options.progress("siege: round \(round) of \(options.rounds), \(miners.count) miners, \(Int(rate)) shares/s")
       try quiet.add(miners, server, poller, options)
       let source = try SiegeProcess(self, user: Self.attacker, server: server, options: options)
-      let before = source.opened
-      let start = Clock.now
+      let before = try source.nextCount()
       try siege.add(miners, server, poller, options)
-      let opened = source.opened - before
-      attacks.append(Double(opened) * 60 / Clock.now.seconds(since: start))
-      served += opened
+      let after = try source.nextCount()
+      attacks.append(after.perMinute(since: before))
+      served += after.opened - before.opened
       try source.process.check()
       options.progress("  \(source.lastLine)")
     }
@@ -95,11 +94,21 @@ private final class SiegeProcess {
         "bench", "siege-source", "--port", "\(server.port)", "--addresses", "\(siege.addresses)", "--per-minute",
         "\(Int(siege.perMinute))", "--user", user,
       ], logPath: folder.path + "/log")
-    try process.wait(for: Siege.beginning, seconds: 60)
+    try process.wait(for: SiegeCount.beginning, seconds: 60)
   }
 
-  var lastLine: String { process.logTail.split(separator: "\n").last.map(String.init) ?? "" }
+  /// What it said last.
+  var lastLine: Substring {
+    (process.logTail.split(separator: "\n").last ?? "").drop { $0 == " " }
+  }
 
-  /// Connections that it had open so far.
-  var opened: Int { lastLine.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0 }
+  /// What it says next, within a second.
+  func nextCount() throws(BenchError) -> SiegeCount {
+    let lines = ProcFile.read(folder.path + "/log").count { $0 == UInt8(ascii: "\n") }
+    try process.wait(for: SiegeCount.beginning, times: lines + 1, seconds: 20)
+    guard let count = SiegeCount(line: lastLine) else {
+      throw .process(name: process.name, problem: "says no count", log: process.logTail)
+    }
+    return count
+  }
 }

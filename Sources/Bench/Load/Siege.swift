@@ -1,11 +1,39 @@
 import Glibc
 import Stratum
 
+/// How many connections a `Siege` had opened, and when, as it says once a second: "opened 333 after 1.001 s".
+struct SiegeCount: CustomStringConvertible {
+  var opened: Int
+  /// Since its first.
+  var seconds: Double
+
+  /// What each line of one begins with.
+  static let beginning = "opened "
+
+  init(opened: Int, seconds: Double) {
+    self.opened = opened
+    self.seconds = seconds
+  }
+
+  /// - Parameter line: with whatever follows the count.
+  init?(line: Substring) {
+    let words = line.split(separator: " ")
+    guard line.hasPrefix(Self.beginning), words.count >= 4, let opened = Int(words[1]), let seconds = Double(words[3])
+    else { return nil }
+    self.init(opened: opened, seconds: seconds)
+  }
+
+  var description: String { "\(Self.beginning)\(opened) after \((seconds * 1000).rounded() / 1000) s" }
+
+  /// Connections in a minute between an earlier count and this one.
+  func perMinute(since earlier: SiegeCount) -> Double {
+    Double(opened - earlier.opened) * 60 / (seconds - earlier.seconds)
+  }
+}
+
 /// Many connections from many addresses that mean no good, as a program of its own: started by `SiegeBenchmark`, ended
 /// from outside. What the server does with them is not looked at, only counted.
 public final class Siege: SocketOwner {
-  /// What it prints when the first connections are open.
-  static let beginning = "opened"
   /// So many are held open at most; the oldest goes for the newest.
   private static let held = 4000
 
@@ -53,7 +81,7 @@ public final class Siege: SocketOwner {
       try siege.open(number)
       if told.advanced(bySeconds: 1) <= Clock.now {
         told = Clock.now
-        siege.tell()
+        siege.tell(SiegeCount(opened: siege.opened, seconds: told.seconds(since: start)))
       }
     }
   }
@@ -65,8 +93,8 @@ public final class Siege: SocketOwner {
       : 0x7f42_0000 + UInt32(index % 20) << 8 + 1 + UInt32(index / 20) % 250
   }
 
-  private func tell() {
-    let line = Array("\(Self.beginning) \(opened) closed by the server \(closedByServer) failed \(failed)\n".utf8)
+  private func tell(_ count: SiegeCount) {
+    let line = Array("\(count), closed by the server \(closedByServer), failed \(failed)\n".utf8)
     _ = write(1, line, line.count)
   }
 
