@@ -63,12 +63,10 @@ public final class TestMiner: Sendable {
   }
 
   /// Finds shares until there are enough or `limit` is over, and rests then.
-  public func mine(
-    within limit: Duration, every pause: Duration = .milliseconds(200), until isEnough: @Sendable () throws -> Bool
-  ) async throws {
+  public func mine(within limit: Duration, until isEnough: () throws -> Bool) async throws {
     let end = ContinuousClock.now + limit
     resume()
-    while try !isEnough(), .now < end { try await Task.sleep(for: pause) }
+    while try !isEnough(), .now < end { try await Task.sleep(for: .milliseconds(200)) }
     try await rest()
   }
 
