@@ -31,7 +31,7 @@ import Testing
     let json = try #require(JSON(Data(try JSONText.of(results).utf8)))
     for key in [
       "trace", "group", "policy", "steps", "best_single", "policy_vs_best_single_pct", "clairvoyant_pct", "naive_pct",
-      "lag1_best_threshold_pct", "switches", "capture",
+      "lag1_best_threshold_pct", "switches", "capture", "ceiling_pct",
     ] {
       #expect(json[0][key] != JSON.null, "\(key)")
     }

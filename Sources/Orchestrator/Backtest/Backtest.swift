@@ -13,6 +13,9 @@ public struct Backtest: Sendable {
     public var naivePercent: Double
     public var lagOnePercent: Double
     public var lagOneThreshold: Double
+    /// Of the policy's own choices until it is known what the first step paid, and the clairvoyant's from then on. What
+    /// of the best single source's gain lies before that is out of reach of whoever is with another one then.
+    public var ceilingPercent: Double
     public var switches: Int
     /// (policy − best single) ÷ (clairvoyant − best single); `nil` when there is nothing to capture.
     public var capture: Double?
@@ -26,6 +29,7 @@ public struct Backtest: Sendable {
       case naivePercent = "naive_pct"
       case lagOnePercent = "lag1_best_threshold_pct"
       case lagOneThreshold = "lag1_threshold"
+      case ceilingPercent = "ceiling_pct"
     }
 
     /// As it would be made up, but for `capture`, which is always there.
@@ -42,6 +46,7 @@ public struct Backtest: Sendable {
       try container.encode(naivePercent, forKey: .naivePercent)
       try container.encode(lagOnePercent, forKey: .lagOnePercent)
       try container.encode(lagOneThreshold, forKey: .lagOneThreshold)
+      try container.encode(ceilingPercent, forKey: .ceilingPercent)
       try container.encode(switches, forKey: .switches)
       try container.encode(capture, forKey: .capture)
     }
@@ -50,6 +55,7 @@ public struct Backtest: Sendable {
   private let trace: Trace
   private let benchmarks: Benchmarks
   private let switchCost: Double
+  private let bestSingle: Double
   private let common: Result
 
   /// - Parameter switchCost: seconds of mining lost by a move.
@@ -59,25 +65,34 @@ public struct Backtest: Sendable {
     benchmarks = Benchmarks(trace, switchCost: switchCost)
     let best = benchmarks.bestSingle
     let lagOne = benchmarks.lagOne
-    let clairvoyant = benchmarks.clairvoyant
-    func percent(_ revenue: Double) -> Double { best.revenue > 0 ? (revenue / best.revenue - 1) * 100 : 0 }
+    let clairvoyant = benchmarks.clairvoyant()
+    bestSingle = best.revenue
     common = Result(
       trace: trace.name, group: trace.group, policy: "", steps: trace.steps.count,
-      bestSingle: trace.sources[best.source], policyPercent: 0, clairvoyantPercent: percent(clairvoyant.revenue),
-      clairvoyantSwitches: clairvoyant.switches, naivePercent: percent(benchmarks.naive.revenue),
-      lagOnePercent: percent(lagOne.income.revenue), lagOneThreshold: lagOne.threshold, switches: 0)
+      bestSingle: trace.sources[best.source], policyPercent: 0,
+      clairvoyantPercent: Self.percent(clairvoyant.revenue, over: bestSingle),
+      clairvoyantSwitches: clairvoyant.switches,
+      naivePercent: Self.percent(benchmarks.naive.revenue, over: bestSingle),
+      lagOnePercent: Self.percent(lagOne.income.revenue, over: bestSingle), lagOneThreshold: lagOne.threshold,
+      ceilingPercent: 0, switches: 0)
   }
 
   public func run(_ policy: Policy) -> Result {
-    let income = benchmarks.income(choices(policy))
-    let best = benchmarks.bestSingle.revenue
+    let choices = choices(policy)
+    let income = benchmarks.income(choices)
+    let begun = Array(choices.prefix(trace.stepsBeforeFirstPay))
     var result = common
     result.policy = policy.name
-    result.policyPercent = best > 0 ? (income.revenue / best - 1) * 100 : 0
+    result.policyPercent = Self.percent(income.revenue, over: bestSingle)
+    result.ceilingPercent = Self.percent(benchmarks.clairvoyant(after: begun).revenue, over: bestSingle)
     result.switches = income.switches
     let clairvoyant = common.clairvoyantPercent
     result.capture = clairvoyant > 1e-9 ? result.policyPercent / clairvoyant : nil
     return result
+  }
+
+  private static func percent(_ revenue: Double, over best: Double) -> Double {
+    best > 0 ? (revenue / best - 1) * 100 : 0
   }
 
   /// Where the policy mines in each step, by index of the trace's sources.

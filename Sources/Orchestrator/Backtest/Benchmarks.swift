@@ -21,10 +21,10 @@ public struct Benchmarks: Sendable {
     self.switchCost = switchCost
   }
 
-  /// Of one source a step.
+  /// Of one source a step; of the first steps alone, where there are fewer choices than steps.
   public func income(_ choices: [Int]) -> Income {
     var income = Income(revenue: 0, switches: 0)
-    for (index, step) in trace.steps.enumerated() {
+    for (index, step) in trace.steps.prefix(choices.count).enumerated() {
       let paid = step.paid[choices[index]]
       income.revenue += paid * step.seconds
       if index > 0, choices[index] != choices[index - 1] {
@@ -69,12 +69,13 @@ public struct Benchmarks: Sendable {
     return best
   }
 
-  /// The most that any sequence of choices earns: a dynamic programme over steps and sources.
+  /// The most that any sequence of choices earns that begins with these: a dynamic programme over steps and sources.
   ///
   /// Cost: steps × sources.
-  public var clairvoyant: Income {
-    var best = trace.sources.map { _ in Income(revenue: 0, switches: 0) }
-    for (index, step) in trace.steps.enumerated() {
+  public func clairvoyant(after choices: [Int] = []) -> Income {
+    var best = trace.sources.map { _ in Income(revenue: choices.isEmpty ? 0 : -.infinity, switches: 0) }
+    if let last = choices.last { best[last] = income(choices) }
+    for (index, step) in trace.steps.enumerated().dropFirst(choices.count) {
       let leader = best.max { $0.revenue < $1.revenue } ?? Income(revenue: 0, switches: 0)
       for source in best.indices {
         let earned = step.paid[source] * step.seconds

@@ -58,6 +58,6 @@ struct PoolTraces {
           paid: shown[later].map { $0 / window }))
     }
     guard steps.count >= TraceReader.leastRows else { return nil }
-    return Trace(name: TraceReader.name(file), group: algorithm, sources: pools, steps: steps)
+    return Trace(name: TraceReader.name(file), group: algorithm, sources: pools, steps: steps, payDelay: window)
   }
 }

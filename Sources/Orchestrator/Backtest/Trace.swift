@@ -42,12 +42,21 @@ public struct Trace: Sendable, Equatable {
   public var group: String
   public var sources: [String]
   public var steps: [Step]
+  /// Seconds from the begin of a step until it is known what it paid, but never before the next step; 0 for then.
+  public var payDelay: Double
 
-  public init(name: String, group: String, sources: [String], steps: [Step]) {
+  public init(name: String, group: String, sources: [String], steps: [Step], payDelay: Double = 0) {
     self.name = name
     self.group = group
     self.sources = sources
     self.steps = steps
+    self.payDelay = payDelay
+  }
+
+  /// How many steps have begun before it is known what the first one paid.
+  var stepsBeforeFirstPay: Int {
+    let known = (steps.first?.at ?? 0) + payDelay
+    return steps.indices.first { $0 > 0 && steps[$0].at >= known } ?? steps.count
   }
 
   /// Of rows of values that are each known when their time is over.

@@ -14,11 +14,14 @@ struct BacktestCommand: ParsableCommand {
         pools       time,algo,pool,estimate_btc_per_ghs_day,actual24h_btc_per_ghs_day
         recordings  time,source,currency_per_hash
 
-      Each row is known when its time is over; in the first one a policy knows nothing, and mines the first source. All
-      percentages are over the best
-      single source in hindsight: naive takes the best source of every step as if it were known before, lag-1 follows
-      the last step with the threshold that would have earned most, and no sequence of choices earns more than
-      clairvoyant. Capture is the part of the clairvoyant's gain that the policy had.
+      Each row is known when its time is over; in the first one a policy knows nothing, and mines the first source.
+      What a pool of a pools file pays for a time is known 24 hours later; until then there are its claims.
+
+      All percentages are over the best single source in hindsight: naive takes the best source of every step as if it
+      were known before, lag-1 follows the last step with the threshold that would have earned most, and no sequence of
+      choices earns more than clairvoyant. Ceiling does as the policy until the first pay is known and as clairvoyant
+      from then on: nothing that a policy could learn from what it was paid gets it above that. Capture is the part of
+      the clairvoyant's gain that the policy had.
 
       A policy's allow and deny hold: the name of a trace's source stands for the pool and for the coin. A trace has no
       miners, no service and no hours: pins, rules and schedules are left out, which is said.
@@ -170,14 +173,14 @@ struct BacktestCommand: ParsableCommand {
         result.group, result.policy, "\(result.steps)", result.bestSingle, percent(result.policyPercent),
         "\(result.switches)", percent(result.naivePercent),
         "\(percent(result.lagOnePercent)) (\(percent(result.lagOneThreshold * 100)))",
-        "\(percent(result.clairvoyantPercent)) (\(result.clairvoyantSwitches))",
+        percent(result.ceilingPercent), "\(percent(result.clairvoyantPercent)) (\(result.clairvoyantSwitches))",
         result.capture.map { Stratum.Decimal.fixed($0, decimals: 2) } ?? "–",
       ]
     }
     return Table(
       [
         "trace", "policy", ">steps", "best single", ">policy %", ">moves", ">naive %", ">lag-1 % (threshold)",
-        ">clairvoyant % (moves)", ">capture",
+        ">ceiling %", ">clairvoyant % (moves)", ">capture",
       ], rows
     ).lines
   }

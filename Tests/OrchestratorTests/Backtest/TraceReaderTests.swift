@@ -40,6 +40,7 @@ import Testing
     let expected: [Double] = [300 * 6.25 / unit, 9000 * 6.25 / (2 * unit)]
     #expect(traces[0].steps[0].paid == expected)
     #expect(traces[0].steps[1].shown == traces[0].steps[0].paid)
+    #expect(traces[0].stepsBeforeFirstPay == 1, "a day's row is known when the next day begins")
   }
 
   @Test func `a pool's choice is paid by what it shows a day later`() throws {
@@ -52,6 +53,7 @@ import Testing
     #expect(traces.map(\.group) == ["x17"])
     #expect(traces[0].sources == ["alpha", "beta"], "gamma never paid")
     #expect(traces[0].steps.count == 72)
+    #expect(traces[0].payDelay == 86_400 && traces[0].stepsBeforeFirstPay == 24)
     let tenth: [Double] = [35.0 / 86_400, 5.0 / 86_400]
     #expect(traces[0].steps[10].paid == tenth)
     #expect(traces[0].steps[10].shown == [11, 5])
