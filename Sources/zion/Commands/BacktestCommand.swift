@@ -15,7 +15,8 @@ struct BacktestCommand: ParsableCommand {
         recordings  time,source,currency_per_hash
 
       Each row is known when its time is over; in the first one a policy knows nothing, and mines the first source.
-      What a pool of a pools file pays for a time is known 24 hours later; until then there are its claims.
+      What a pool of a pools file pays for a time is known 24 hours later; until then there are its claims, and what it
+      had paid before.
 
       All percentages are over the best single source in hindsight: naive takes the best source of every step as if it
       were known before, lag-1 follows the last step with the threshold that would have earned most, and no sequence of
