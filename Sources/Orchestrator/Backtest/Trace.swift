@@ -42,7 +42,7 @@ public struct Trace: Sendable, Equatable {
   public var group: String
   public var sources: [String]
   public var steps: [Step]
-  /// Seconds from the begin of a step until it is known what it paid, but never before the next step; 0 for then.
+  /// Seconds from the beginning of a step until it is known what it paid, but never before the next step; 0 for then.
   public var payDelay: Double
 
   public init(name: String, group: String, sources: [String], steps: [Step], payDelay: Double = 0) {
